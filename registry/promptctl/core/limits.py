@@ -1,0 +1,54 @@
+"""The limits of everything that is published and loaded, written once.
+
+A publisher may use half of what a loader accepts, so a file that passes CI can never be the one that takes
+runtimes down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds, inclusive. Sizes are bytes of UTF-8."""
+
+    file_size_bytes: int
+    bundle_size_bytes: int
+    artifacts_per_closure: int
+    rendered_size_bytes: int
+    loop_iterations: int
+    block_nesting: int
+    expression_depth: int
+    tags_per_template: int
+
+
+PUBLISH = Limits(
+    file_size_bytes=1 * _MIB,
+    bundle_size_bytes=4 * _MIB,
+    artifacts_per_closure=200,
+    rendered_size_bytes=1 * _MIB,
+    loop_iterations=50_000,
+    block_nesting=16,
+    expression_depth=32,
+    tags_per_template=5_000,
+)
+LOAD = Limits(
+    file_size_bytes=2 * _MIB,
+    bundle_size_bytes=8 * _MIB,
+    artifacts_per_closure=400,
+    rendered_size_bytes=2 * _MIB,
+    loop_iterations=100_000,
+    block_nesting=32,
+    expression_depth=64,
+    tags_per_template=10_000,
+)
+
+YAML_DEPTH = 32
+YAML_NODES = 50_000
+PARTIAL_DEPTH = 5
+INTEGER_MAX = 2**53 - 1
+NAME_LENGTH = 100
+PREVIOUS_PINS = 10

@@ -1,0 +1,21 @@
+"""A finding: one thing that is wrong, or worth knowing, at one place of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Sorts by place. `line` and `column` count from 1; 0 means the whole file."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
