@@ -1,0 +1,20 @@
+"""What a field of a kind is: the marks that the bundle's writer and the reference graph read."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+FORBID_UNKNOWN_KEYS = {"extra": "forbid"}
+"""The `__pydantic_config__` of every dataclass that people write."""
+
+ABOUT = MappingProxyType({"about": True})
+"""Says something about the artifact and shapes no behaviour: stays out of the bundle."""
+
+SET = MappingProxyType({"set": True})
+"""A set: order means nothing, so the bundle has it sorted and unique."""
+
+
+def reference(kind: str, **marks: Any) -> MappingProxyType[str, Any]:
+    """Mark a field that names an artifact, or a list of artifacts, of `kind`."""
+    return MappingProxyType({"reference": kind, **marks})
