@@ -1,0 +1,58 @@
+"""Reading bundles: the canonical JSON bytes of a closure, named by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from promptctl.core.limits import LOAD, Limits
+from promptctl.errors import IntegrityError
+
+SCHEMA = "promptctl.bundle/v1"
+SCHEMAS = frozenset({SCHEMA})
+"""Every schema ever published: all readers read them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a runtime loads: the root's address and the body of every artifact, by address."""
+
+    root: str
+    artifacts: Mapping[str, Any]
+    digest: str
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Return the body of the root."""
+        return self.artifacts[self.root]  # type: ignore[no-any-return]
+
+
+def digest_of(content: bytes) -> str:
+    """Return `sha256:` and the hash of the bytes, in hex."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def parse(content: bytes, *, digest: str, limits: Limits = LOAD) -> Bundle:
+    """Return the bundle of bytes that have this digest; raise `IntegrityError` for any others."""
+    if len(content) > limits.bundle_size_bytes:
+        raise IntegrityError(f"bundle of {len(content)} bytes: at most {limits.bundle_size_bytes} are loaded")
+    found = digest_of(content)
+    if found != digest:
+        raise IntegrityError(f"the bundle's bytes have the digest {found}, expected {digest}")
+    try:
+        parsed = json.loads(content)
+        schema, root, artifacts = parsed["schema"], parsed["root"], parsed["artifacts"]
+        known = schema in SCHEMAS and isinstance(artifacts[root], dict)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IntegrityError(f"bundle {digest} is not readable: {error!r}") from error
+    if not known:
+        raise IntegrityError(
+            f"bundle {digest} has the schema {schema!r}, which this version does not read",
+            hint="upgrade promptctl-registry",
+        )
+    if len(artifacts) > limits.artifacts_per_closure:
+        raise IntegrityError(f"bundle {digest} holds {len(artifacts)} artifacts: too many")
+    return Bundle(root, artifacts, digest)

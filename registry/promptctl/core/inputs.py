@@ -1,0 +1,162 @@
+"""Inputs: what a caller gives, checked against what is declared and copied to plain JSON.
+
+Declarations are the `inputs` of a body in a bundle. They are compiled once into one closure per input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from promptctl.core.limits import INTEGER_MAX
+from promptctl.errors import InputError
+
+THREAD_ROLES = ("user", "assistant", "tool")
+_DEPTH = 32
+
+Check = Callable[[Any], Any]
+
+
+class Inputs:
+    """The declared inputs of a prompt or template."""
+
+    def __init__(self, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        self._checks = {name: _check_of(name, spec) for name, spec in declared.items()}
+        self._required = [name for name, spec in declared.items() if spec.get("required")]
+        self._defaults = {name: spec["default"] for name, spec in declared.items() if "default" in spec}
+        self._defaults |= {name: [] for name, spec in declared.items() if spec["kind"] == "thread"}
+
+    def accept(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values to render with: plain JSON copies, defaults filled in.
+
+        Raise `InputError` for an unknown name, a missing required one or a value of another kind.
+        """
+        checks = self._checks
+        values = dict(self._defaults)
+        for name, value in given.items():
+            if name not in checks:
+                raise self._unknown(name)
+            check = checks[name]
+            if check is None:
+                values[name] = value if type(value) is str else _text(value, name)
+            else:
+                values[name] = check(value)
+        for name in self._required:
+            if name not in values:
+                raise InputError(f"input {name!r} is required and was not given", hint=f"give {name}=…")
+        return values
+
+    def _unknown(self, name: object) -> InputError:
+        from difflib import get_close_matches
+
+        close = get_close_matches(str(name), self._checks, n=1)
+        known = ", ".join(self._checks) or "none"
+        hint = f"did you mean {close[0]!r}?" if close else f"declared: {known}"
+        return InputError(f"input {name!r} is not declared", hint=hint)
+
+
+def _check_of(name: str, spec: Mapping[str, Any]) -> Check | None:
+    """None stands for plain text, which needs no call on the hot path."""
+    kind = spec["kind"]
+    if kind == "string" and not spec.get("enumValues"):
+        return None
+
+    def check(value: Any) -> Any:
+        plain = plain_json(value, name)
+        _conform(plain, spec, name)
+        return plain
+
+    return _thread if kind == "thread" else check
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name}: expected string, got {_word(value)}")
+    # Not str(value): that would call a method of the caller's class.
+    return str.__str__(value)
+
+
+def _thread(value: Any) -> list[dict[str, Any]]:
+    messages = plain_json(value, "thread")
+    if not isinstance(messages, list):
+        raise InputError(f"a thread is a list of messages, got {_word(value)}")
+    for message in messages:
+        if not isinstance(message, dict) or message.get("role") not in THREAD_ROLES:
+            raise InputError(
+                f"each message of a thread has a role of {', '.join(THREAD_ROLES)}: got {message!r}"
+            )
+        if "content" not in message:
+            raise InputError(f"a message of a thread has no content: {message!r}")
+    return messages
+
+
+def _conform(value: Any, spec: Mapping[str, Any], where: str) -> None:
+    kind = spec["kind"]
+    if not _IS_KIND[kind](value):
+        raise InputError(f"{where}: expected {kind}, got {_word(value)}")
+    allowed = spec.get("enumValues")
+    if allowed and value not in allowed:
+        raise InputError(f"{where}: {value!r} is not one of {', '.join(map(str, allowed))}")
+    if kind == "array" and "items" in spec:
+        for index, item in enumerate(value):
+            _conform(item, spec["items"], f"{where}[{index}]")
+    for name, each in spec.get("properties", {}).items() if kind == "object" else ():
+        if name in value:
+            _conform(value[name], each, f"{where}.{name}")
+        elif each.get("required"):
+            raise InputError(f"{where}.{name} is required and was not given")
+
+
+def plain_json(value: Any, where: str, depth: int = 0) -> Any:
+    """Return a copy made of exact `str int float bool list dict` only, so that nothing of the caller's is
+    called or changed while rendering; raise `InputError` naming the place of anything else.
+    """
+    kind = type(value)
+    if kind is str or kind is bool:
+        return value
+    if kind is int or kind is float:
+        return _number(value, where)
+    if depth >= _DEPTH:
+        raise InputError(f"{where}: nested deeper than {_DEPTH}")
+    if isinstance(value, Mapping):
+        return {
+            _key(key, where): plain_json(each, f"{where}.{key}", depth + 1) for key, each in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [plain_json(each, f"{where}[{index}]", depth + 1) for index, each in enumerate(value)]
+    if isinstance(value, str):
+        return _text(value, where)
+    if value is None and depth:
+        return None
+    raise InputError(
+        f"{where}: {_word(value)} is not plain JSON", hint="give text, numbers, lists or mappings"
+    )
+
+
+def _number(value: float, where: str) -> float:
+    if type(value) is int and abs(value) > INTEGER_MAX:
+        raise InputError(f"{where}: whole numbers reach from -(2^53-1) to 2^53-1", hint="give it as text")
+    if type(value) is float and not math.isfinite(value):
+        raise InputError(f"{where}: {value} is no JSON number")
+    return value
+
+
+def _key(key: Any, where: str) -> str:
+    if not isinstance(key, str):
+        raise InputError(f"{where}: the keys of an object are text, got {_word(key)}")
+    return str.__str__(key)
+
+
+def _word(value: Any) -> str:
+    return "null" if value is None else type(value).__name__
+
+
+_IS_KIND: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: type(value) is str,
+    "integer": lambda value: type(value) is int,
+    "float": lambda value: type(value) in (int, float),
+    "boolean": lambda value: type(value) is bool,
+    "array": lambda value: type(value) is list,
+    "object": lambda value: type(value) is dict,
+}

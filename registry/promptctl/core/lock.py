@@ -1,0 +1,166 @@
+"""The lock of an environment: what serves there, what served before, what is held.
+
+Pure rules: every change gives a new lock whose sequence is one higher. What a change means in git is
+`promptctl.store.environments`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from promptctl.core.limits import PREVIOUS_PINS
+from promptctl.errors import IntegrityError, RefusedError
+
+SCHEMA = "promptctl.lock/v1"
+HoldScope = Literal["digest", "name", "environment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One release in an environment. `since` is UTC; `previous` is newest first, at most ten."""
+
+    version: str
+    digest: str
+    tag: str
+    tag_object: str
+    commit: str
+    tree: str
+    since: str
+    by: str
+    previous: tuple[Pin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stop on one digest, one name (an address) or the whole environment."""
+
+    scope: HoldScope
+    value: str
+    reason: str
+    by: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What serves in an environment: pins by address."""
+
+    environment: str
+    sequence: int = 0
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    holds: tuple[Hold, ...] = ()
+
+    def holds_on(self, address: str, digest: str) -> tuple[Hold, ...]:
+        """Return the holds that stop a promotion of this digest under this address."""
+        values = {"digest": digest, "name": address, "environment": self.environment}
+        return tuple(hold for hold in self.holds if values[hold.scope] == hold.value)
+
+    def promoted(self, pins: Mapping[str, Pin]) -> Lock:
+        """Return the lock with these pins serving; each outgoing pin goes on top of `previous`."""
+        changed = {address: _on_top(self.pins.get(address), pin) for address, pin in pins.items()}
+        return replace(self, sequence=self.sequence + 1, pins={**self.pins, **changed})
+
+    def rollback_target(self, address: str, version: str | None = None) -> Pin:
+        """Return the earlier pin that a rollback restores: that version, or the newest not held."""
+        pin = self.pins.get(address)
+        if pin is None:
+            raise RefusedError(f"{address} does not serve in {self.environment}: nothing to roll back")
+        for earlier in pin.previous:
+            if version is not None and earlier.version != version:
+                continue
+            held = self._held(earlier.digest)
+            if held is None:
+                return earlier
+            if version is not None:
+                raise RefusedError(
+                    f"{address} {version} is held in {self.environment}: {held.reason}",
+                    hint=f"promptctl unhold {address}@{version} --env {self.environment} --reason …",
+                )
+        wanted = f"version {version}" if version else "version that is not held"
+        raise RefusedError(
+            f"{address} has no earlier {wanted} in {self.environment}: nothing to roll back to"
+        )
+
+    def rolled_back(self, address: str, target: Pin, *, since: str, by: str, reason: str) -> Lock:
+        """Return the lock with `target` serving again and a hold on the digest it replaces.
+
+        Pins newer than the target are dropped and nothing is pushed: a second rollback goes further back.
+        """
+        outgoing = self.pins[address]
+        rest = outgoing.previous[outgoing.previous.index(target) + 1 :]
+        restored = replace(target, since=since, by=by, previous=rest)
+        lock = replace(self, sequence=self.sequence + 1, pins={**self.pins, address: restored})
+        if outgoing.digest == target.digest or self._held(outgoing.digest):
+            return lock
+        return replace(lock, holds=(*self.holds, Hold("digest", outgoing.digest, reason, by, since)))
+
+    def held(self, hold: Hold) -> Lock:
+        """Return the lock with one more hold; refuse one that is there already."""
+        if any((each.scope, each.value) == (hold.scope, hold.value) for each in self.holds):
+            raise RefusedError(f"{hold.value} is already held in {self.environment}")
+        return replace(self, sequence=self.sequence + 1, holds=(*self.holds, hold))
+
+    def released(self, scope: HoldScope, value: str) -> Lock:
+        """Return the lock without that hold; refuse where there is none."""
+        kept = tuple(each for each in self.holds if (each.scope, each.value) != (scope, value))
+        if len(kept) == len(self.holds):
+            raise RefusedError(f"{value} is not held in {self.environment}", hint="promptctl status")
+        return replace(self, sequence=self.sequence + 1, holds=kept)
+
+    def to_bytes(self) -> bytes:
+        """Return `lock.json`: keys sorted, indent 2, one final LF."""
+        return pretty_json({"schema": SCHEMA, **_plain(self)})
+
+    def _held(self, digest: str) -> Hold | None:
+        return next((each for each in self.holds if (each.scope, each.value) == ("digest", digest)), None)
+
+
+def parse(content: bytes, *, environment: str) -> Lock:
+    """Return the lock of `lock.json`; raise `IntegrityError` where it is not exactly such a file."""
+    try:
+        parsed = json.loads(content)
+        if parsed.pop("schema") != SCHEMA:
+            raise ValueError("unknown schema; upgrade promptctl-registry")
+        pins = {address: _pin(each) for address, each in parsed.pop("pins").items()}
+        holds = tuple(Hold(**each) for each in parsed.pop("holds"))
+        lock = Lock(pins=pins, holds=holds, **parsed)
+        if lock.environment != environment or type(lock.sequence) is not int or lock.sequence < 1:
+            raise ValueError("it belongs to another environment, or its sequence is no positive number")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IntegrityError(f"lock.json of env/{environment} is not readable: {error}") from error
+    return lock
+
+
+def pretty_json(value: Any) -> bytes:
+    """Return JSON for people and git: UTF-8, keys sorted, indent 2, one final LF."""
+    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _pin(plain: dict[str, Any]) -> Pin:
+    previous = tuple(Pin(**each) for each in plain.pop("previous"))
+    pin = Pin(**plain, previous=previous)
+    for each in (pin, *previous):
+        if not all(isinstance(getattr(each, name), str) for name in _PIN_TEXTS):
+            raise ValueError("a pin's fields are text")
+    return pin
+
+
+_PIN_TEXTS = ("version", "digest", "tag", "tag_object", "commit", "tree", "since", "by")
+
+
+def _plain(lock: Lock) -> dict[str, Any]:
+    plain = asdict(lock)
+    for pin in plain["pins"].values():
+        for earlier in pin["previous"]:
+            del earlier["previous"]
+    return plain
+
+
+def _on_top(outgoing: Pin | None, pin: Pin) -> Pin:
+    if outgoing is None:
+        return replace(pin, previous=())
+    earlier = (replace(outgoing, previous=()), *outgoing.previous)
+    return replace(pin, previous=earlier[:PREVIOUS_PINS])

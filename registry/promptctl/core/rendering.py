@@ -1,0 +1,63 @@
+"""From a bundle to messages: the one way in which validate, eval, `render` and the SDK make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from promptctl.core.bundle import Bundle
+from promptctl.core.documents import cut
+from promptctl.core.inputs import Inputs
+from promptctl.core.limits import LOAD, Limits
+from promptctl.core.template import parse
+from promptctl.errors import InputError
+
+Render = Callable[[Mapping[str, Any]], str]
+
+
+class CompiledPrompt:
+    """A prompt whose templates are parsed and compiled; safe to share between threads.
+
+    Raises `TemplateError` when a template of the bundle cannot be compiled within `limits`.
+    """
+
+    def __init__(self, bundle: Bundle, limits: Limits = LOAD) -> None:
+        body = bundle.body
+        self._inputs = Inputs(body.get("inputs", {}))
+        self._parts = [(part, _compiled(part.get("text", ""), limits)) for part in body.get("messages", [])]
+        uses = body.get("uses", {})
+        self._rag_config = bundle.artifacts[uses["rag_config"]] if "rag_config" in uses else {}
+        self._layout = None
+        if "context_template" in uses:
+            template = bundle.artifacts[uses["context_template"]]
+            self._layout = (Inputs(template.get("inputs", {})), _compiled(template["text"], limits))
+
+    def messages(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return `[{"role", "content"}, …]`.
+
+        Raise `InputError` for values that do not fit, `TemplateError` where the template cannot print them.
+        """
+        values = self._inputs.accept(given)
+        messages: list[dict[str, Any]] = []
+        for part, render in self._parts:
+            if "thread" in part:
+                messages += values[part["thread"]]
+            else:
+                messages.append({"role": part["role"], "content": render(values)})
+        return messages
+
+    def context(self, documents: Iterable[Mapping[str, Any]]) -> str:
+        """Return retrieved documents, best first, cut as the RAG config says and laid out by the context
+        template. Raise `InputError` where the prompt names no context template or a document does not fit it.
+        """
+        if self._layout is None:
+            raise InputError(
+                "the prompt names no context template, so it cannot lay out documents",
+                hint="name one under promptctl.context_template, or give the text of the input yourself",
+            )
+        inputs, render = self._layout
+        return render(inputs.accept({"documents": cut(documents, self._rag_config)}))
+
+
+def _compiled(text: str, limits: Limits) -> Render:
+    return parse(text, limits=limits).compile(limits)
