@@ -1,0 +1,1 @@
+"""How results are printed: for people and as JSON."""

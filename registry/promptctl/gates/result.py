@@ -1,0 +1,32 @@
+"""What a gate is asked about and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A release that wants to serve in an environment, and the model that its prompt names."""
+
+    address: str
+    version: str
+    digest: str
+    environment: str
+    model_provider: str = ""
+    model_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate's answer for one candidate; `evidence` names the statements it rests on."""
+
+    gate: str
+    address: str
+    result: Outcome
+    reason: str
+    hint: str = ""
+    evidence: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What people write: validation, references, bundles, findings, evidence, the pipeline. Pure."""

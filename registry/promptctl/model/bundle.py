@@ -1,0 +1,159 @@
+"""Writing bundles: a closure as canonical JSON bytes. What goes in is decided by the marks on each field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import Field as DataclassField
+from typing import Any
+
+import rfc8785
+
+from promptctl.core.bundle import SCHEMA, digest_of
+from promptctl.core.kinds.context_template import ContextTemplate
+from promptctl.core.kinds.prompt import Prompt
+from promptctl.core.limits import PUBLISH
+from promptctl.core.names import FOLDERS
+from promptctl.core.template import parse
+from promptctl.errors import StoppedError, UsageError
+from promptctl.model.registry import Artifact, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBundle:
+    """The bytes of a bundle and what a release keeps beside them.
+
+    `paths` are the closure's source files, partials included; `about` is what the files say and no runtime
+    reads, by address.
+    """
+
+    address: str
+    content: bytes
+    digest: str
+    paths: tuple[str, ...]
+    about: Mapping[str, Any]
+
+
+def build(registry: Registry, address: str) -> BuiltBundle:
+    """Return the bundle of an artifact and everything it references.
+
+    Raise `UsageError` where the artifact does not exist, `StoppedError` where a file of the closure has
+    findings or a limit is passed.
+    """
+    closure = _sound_closure(registry, address)
+    partials = {each.address.partition("/")[2]: each.value.text for each in registry.of_kind("partial")}
+    artifacts = {each.address: body(each, partials) for each in closure if each.kind != "partial"}
+    content = rfc8785.dumps({"schema": SCHEMA, "root": address, "artifacts": artifacts})
+    _check_limits(address, content, len(artifacts))
+    return BuiltBundle(
+        address=address,
+        content=content,
+        digest=digest_of(content),
+        paths=tuple(sorted(each.path for each in closure)),
+        about={each.address: about for each in closure if (about := _plain(each.value, about=True))},
+    )
+
+
+def body(artifact: Artifact, partials: Mapping[str, str]) -> dict[str, Any]:
+    """Return an artifact's body: its behaviour, normalised as the page of exact formats says."""
+    value = artifact.value
+    plain: dict[str, Any] = _plain(value, about=False)
+    if isinstance(value, Prompt):
+        plain["messages"] = [_message(each, partials) for each in value.messages]
+        if value.outputs:
+            plain["outputs"] = [{"name": name, **plain["outputs"][name]} for name in value.outputs]
+    if isinstance(value, ContextTemplate):
+        plain["text"] = parse(value.text, partials=partials).print()
+    return plain
+
+
+def _message(message: Any, partials: Mapping[str, str]) -> dict[str, str]:
+    if message.thread:
+        return {"thread": message.thread}
+    return {"role": message.role, "text": parse(message.text, partials=partials).print()}
+
+
+def _plain(value: Any, *, about: bool) -> dict[str, Any]:
+    """Return the behaviour of a dataclass as plain JSON, or with `about` only what is not behaviour."""
+    plain = {}
+    for field in fields(value):
+        current = getattr(value, field.name)
+        if field.metadata.get("about"):
+            written = current if about else None
+        elif about:
+            written = _nested(current, about=True)
+        else:
+            written = None if _is_default(field, current) else _behaviour(field, current)
+        if written is not None and (field.metadata.get("value") or not _is_empty(written)):
+            plain[field.name] = written
+    return plain
+
+
+def _behaviour(field: DataclassField[Any], current: Any) -> Any:
+    if "reference" in field.metadata:
+        return _full_addresses(field, current)
+    if field.metadata.get("set"):
+        return sorted(set(current))
+    return _nested(current, about=False)
+
+
+def _nested(current: Any, *, about: bool) -> Any:
+    """Go into dataclasses, in lists and maps too; anything else is free JSON and stays as it is written."""
+    if is_dataclass(current):
+        return _plain(current, about=about)
+    if isinstance(current, tuple):
+        items = [_nested(each, about=about) for each in current]
+        return items if not about or any(items) else None
+    if isinstance(current, dict) and any(is_dataclass(each) for each in current.values()):
+        named = {key: _nested(each, about=about) for key, each in current.items()}
+        return {key: each for key, each in named.items() if each or not about}
+    return None if about else current
+
+
+def _full_addresses(field: DataclassField[Any], current: Any) -> Any:
+    if field.metadata.get("address"):
+        return current
+    folder = FOLDERS[field.metadata["reference"]]
+    if isinstance(current, tuple):
+        return [f"{folder}/{each}" for each in current]
+    return f"{folder}/{current}"
+
+
+def _is_default(field: DataclassField[Any], current: Any) -> bool:
+    if field.default is not MISSING:
+        # 1 and 1.0 are one number in JSON, True and 1 are not one value.
+        return bool(current == field.default) and isinstance(current, bool) == isinstance(field.default, bool)
+    return field.default_factory is not MISSING and current == field.default_factory()
+
+
+def _is_empty(written: Any) -> bool:
+    return written in ([], {}, ())
+
+
+def _sound_closure(registry: Registry, address: str) -> list[Artifact]:
+    if address not in registry.paths:
+        raise UsageError(f"there is no {address}", hint="promptctl list")
+    closure = [registry.artifacts[each] for each in registry.closure(address)]
+    paths = {registry.paths[address], *(each.path for each in closure)}
+    targets = [each.target for artifact in closure for each in artifact.references]
+    paths |= {registry.paths[each] for each in targets if each in registry.paths}
+    errors = [each for each in registry.findings if each.path in paths and each.severity == "error"]
+    if errors:
+        first = min(errors)
+        raise StoppedError(
+            f"{first.path}:{first.line}:{first.column}: {first.message}"
+            + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+            hint="promptctl validate",
+        )
+    return closure
+
+
+def _check_limits(address: str, content: bytes, artifacts: int) -> None:
+    if artifacts > PUBLISH.artifacts_per_closure:
+        raise StoppedError(
+            f"{address} reaches {artifacts} artifacts: at most {PUBLISH.artifacts_per_closure}"
+        )
+    if len(content) > PUBLISH.bundle_size_bytes:
+        raise StoppedError(
+            f"the bundle of {address} has {len(content)} bytes: at most {PUBLISH.bundle_size_bytes}"
+        )

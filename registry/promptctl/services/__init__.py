@@ -1,0 +1,1 @@
+"""What promptctl does: one module per verb."""

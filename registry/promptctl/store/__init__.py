@@ -1,0 +1,1 @@
+"""Where things live: git refs and objects, files, the strict reader, caches."""
