@@ -1,0 +1,92 @@
+"""The world, as the command line sees it: clock, environment, identity, directory. Read here alone."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Context:
+    """What every verb is given. Global options may stand before or after the verb."""
+
+    def __init__(self) -> None:
+        self.directory = Path()
+        self.output = "text"
+        self.quiet = False
+        self.verbose = False
+        self.debug = False
+        self.color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def set(self, **options: Any) -> None:
+        """Take over the options that were given."""
+        self.directory = Path(options["directory"])
+        self.output = options["output"]
+        self.quiet, self.verbose, self.debug = options["quiet"], options["verbose"], options["debug"]
+        self.color = self.color and not options["no_color"]
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of the process."""
+        return os.environ
+
+    @cached_property
+    def now(self) -> datetime:
+        """The time of this command, UTC, whole seconds."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+    @cached_property
+    def random(self) -> random.Random:
+        """For jitter only."""
+        return random.Random()  # noqa: S311 - nothing secret
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where the caches of this user are."""
+        if configured := os.environ.get("PROMPTCTL_CACHE_DIR"):
+            return Path(configured)
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "promptctl"
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "promptctl" / "Cache"
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promptctl"
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; 100 where there is none."""
+        import shutil
+
+        return shutil.get_terminal_size((100, 24)).columns
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as it is written everywhere: `YYYY-MM-DDTHH:MM:SSZ`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _set_output(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.obj.output = value
+
+
+def command(function: Command) -> click.Command:
+    """Make a verb: it gets the `Context` first, and takes `-o` after its own name too."""
+    option = click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json"]),
+        expose_value=False,
+        callback=_set_output,
+        help="How to print results.",
+    )
+    settings = {"help_option_names": ["-h", "--help"]}
+    return click.command(context_settings=settings)(option(click.pass_obj(function)))
