@@ -339,8 +339,7 @@ def _exactly(limit: float) -> str:
 
 
 def _rounded(share: float, digits: int) -> str:
-    text = f"{share * 100:.{digits}f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text.replace("-", "−")
+    return f"{share * 100:z.{digits}f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def _cases(count: int, noun: str = "case") -> str:
