@@ -1,0 +1,103 @@
+"""`promotion.json`: the record of one commit of an environment, and the words about it for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from promptctl.core.lock import Lock, pretty_json
+from promptctl.errors import IntegrityError
+
+SCHEMA = "promptctl.promotion/v1"
+Action = Literal["promote", "rollback", "hold", "unhold", "repair"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One address that moved; versions, `before` is None where it did not serve."""
+
+    address: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Who changed an environment, when, why and past which gates. `at` is UTC."""
+
+    action: Action
+    by: str
+    at: str
+    reason: str = ""
+    changes: tuple[Move, ...] = ()
+    gates: tuple[Mapping[str, Any], ...] = ()
+    policy_commit: str = ""
+    waivers: tuple[Mapping[str, Any], ...] = field(default=())
+
+    def to_bytes(self) -> bytes:
+        """Return `promotion.json`."""
+        plain = {key: value for key, value in asdict(self).items() if key != "changes"}
+        changes = [{"address": each.address, "from": each.before, "to": each.after} for each in self.changes]
+        return pretty_json({"schema": SCHEMA, "changes": changes, **plain})
+
+    @property
+    def title(self) -> str:
+        """Return the subject of the commit: `promote support-answer 1.0.0 → 1.1.0`."""
+        moves = [_move_words(each) for each in self.changes]
+        words = ", ".join(moves) if len(moves) <= 2 else f"{len(moves)} releases"
+        return f"{self.action} {words}".strip()
+
+
+def parse(content: bytes) -> Promotion:
+    """Return the promotion of `promotion.json`; raise `IntegrityError` where it is not one."""
+    try:
+        plain = json.loads(content)
+        if plain.pop("schema") != SCHEMA:
+            raise ValueError("unknown schema")
+        moves = tuple(Move(each["address"], each["from"], each["to"]) for each in plain.pop("changes"))
+        gates, waivers = tuple(plain.pop("gates")), tuple(plain.pop("waivers"))
+        return Promotion(changes=moves, gates=gates, waivers=waivers, **plain)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IntegrityError(f"promotion.json is not readable: {error}") from error
+
+
+def readme(lock: Lock, promotion: Promotion) -> bytes:
+    """Return the `README.md` of an environment's branch: the lock for people."""
+    rows = [
+        f"| `{address}` | {pin.version} | `{pin.digest[7:19]}` | {pin.since} | {_cell(pin.by)} |"
+        for address, pin in sorted(lock.pins.items())
+    ]
+    holds = [
+        f"- {each.scope} `{_cell(each.value)}`: {_cell(each.reason)} ({_cell(each.by)})"
+        for each in lock.holds
+    ]
+    lines = [
+        f"# What serves in {lock.environment}",
+        "",
+        f"Written by promptctl, number {lock.sequence}: {promotion.title}. Edit nothing here by hand.",
+        "",
+        "| release | version | digest | since | by |",
+        "|---|---|---|---|---|",
+        *rows,
+        *(["", "## Holds", "", *holds] if holds else []),
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _move_words(move: Move) -> str:
+    name = move.address.removeprefix("prompts/")
+    return f"{name} {move.before} → {move.after}" if move.before else f"{name} {move.after}"
+
+
+def _cell(text: str) -> str:
+    """Other people's text inside a table or list: one line, no markup of its own."""
+    plain = " ".join(text.split())
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>|#!@" else sign for sign in plain)
+
+
+def gate_records(results: Sequence[Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return gate results as they are recorded: those that passed too."""
+    keys = ("gate", "address", "result", "reason", "evidence")
+    return tuple({key: getattr(each, key) for key in keys} for each in results)

@@ -1,0 +1,144 @@
+"""Environments in git: one branch each, whose head says what serves. Trees and commits, no refs moved here.
+
+Layout of the tree: the page "Releases, environments, promotion, rollback", section "The environment".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from promptctl.core import lock as locks
+from promptctl.core.lock import Lock, pretty_json
+from promptctl.errors import IntegrityError
+from promptctl.model import promotion as promotions
+from promptctl.model.promotion import Promotion
+from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
+
+PIPELINE_SCHEMA = "promptctl.pipeline/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """What an environment's branch says: `head` is None and the lock empty before the first promotion."""
+
+    environment: str
+    head: str | None
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a change was judged by: the pipeline's file as it stands on the default branch."""
+
+    source: bytes
+    blob: str
+    parsed: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who makes a commit or tag."""
+
+    name: str
+    email: str
+
+    def line(self, now: datetime) -> bytes:
+        """Return git's line: name, e-mail, seconds since 1970, UTC."""
+        return f"{_header_text(self.name)} <{_header_text(self.email)}> {int(now.timestamp())} +0000".encode()
+
+
+def read(objects: Objects, environment: str, head: str | None) -> EnvironmentState:
+    """Return what the commit `head` of an environment says; raise `IntegrityError` for unreadable ones."""
+    if head is None:
+        return EnvironmentState(environment, None, Lock(environment))
+    content = objects.blob(f"{head}:lock.json")
+    if content is None:
+        raise IntegrityError(f"env/{environment} ({head[:12]}) has no lock.json")
+    return EnvironmentState(environment, head, locks.parse(content, environment=environment))
+
+
+def read_promotion(objects: Objects, commit: str) -> Promotion:
+    """Return the record of one commit of an environment."""
+    content = objects.blob(f"{commit}:promotion.json")
+    if content is None:
+        raise IntegrityError(f"{commit[:12]} has no promotion.json")
+    return promotions.parse(content)
+
+
+def read_pipeline(objects: Objects, head: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Return (blob id of promptctl.yaml, the parsed pipeline) kept in an environment's commit."""
+    content = objects.blob(f"{head}:policy/pipeline.json")
+    if content is None:
+        return None
+    try:
+        plain = json.loads(content)
+        return (plain["source"], plain["pipeline"]) if plain["schema"] == PIPELINE_SCHEMA else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None  # only a shortcut: the reader goes to promptctl.yaml itself
+
+
+def write(
+    objects: Objects,
+    state: EnvironmentState,
+    lock: Lock,
+    promotion: Promotion,
+    *,
+    policy: Policy | None,
+    person: Person,
+    now: datetime,
+) -> str:
+    """Stage the next commit of an environment and return its id.
+
+    Without a new policy the one of the head stays, so that a rollback needs nothing but this branch.
+    """
+    entries = {
+        "lock.json": _blob(objects, lock.to_bytes()),
+        "promotion.json": _blob(objects, promotion.to_bytes()),
+        "README.md": _blob(objects, promotions.readme(lock, promotion)),
+        **_policy_entries(objects, state.head, policy),
+        **{f"releases/{address}": (TREE, pin.tree) for address, pin in lock.pins.items()},
+    }
+    tree = write_tree(objects, entries)
+    parents = [f"parent {state.head}".encode()] if state.head else []
+    line = person.line(now)
+    head = [f"tree {tree}".encode(), *parents, b"author " + line, b"committer " + line]
+    reason = f"\n{promotion.reason.strip()}\n" if promotion.reason.strip() else ""
+    return objects.write_commit(b"\n".join([*head, b"", f"{promotion.title}\n{reason}".encode()]))
+
+
+def write_tree(objects: Objects, entries: Mapping[str, tuple[int, str]]) -> str:
+    """Stage the tree that has (mode, id) at each path; return its id."""
+    here: list[TreeEntry] = []
+    below: dict[str, dict[str, tuple[int, str]]] = {}
+    for path, (mode, oid) in entries.items():
+        first, _, rest = path.partition("/")
+        if rest:
+            below.setdefault(first, {})[rest] = (mode, oid)
+        else:
+            here.append(TreeEntry(mode, "tree" if mode == TREE else "blob", oid, first))
+    here += [TreeEntry(TREE, "tree", write_tree(objects, each), name) for name, each in below.items()]
+    return objects.write_tree(here)
+
+
+def _policy_entries(objects: Objects, head: str | None, policy: Policy | None) -> dict[str, tuple[int, str]]:
+    if policy is not None:
+        parsed = {"schema": PIPELINE_SCHEMA, "source": policy.blob, "pipeline": policy.parsed}
+        return {
+            "policy/promptctl.yaml": _blob(objects, policy.source),
+            "policy/pipeline.json": _blob(objects, pretty_json(parsed)),
+        }
+    kept = objects.tree(f"{head}:policy") if head else None
+    return {f"policy/{each.name}": (each.mode, each.oid) for each in kept or ()}
+
+
+def _blob(objects: Objects, content: bytes) -> tuple[int, str]:
+    return REGULAR, objects.write_blob(content)
+
+
+def _header_text(text: str) -> str:
+    # As git does: these end a name or an e-mail in a header.
+    return "".join(sign for sign in text if sign not in "<>\n\0").strip() or "unknown"
