@@ -183,6 +183,11 @@ class TestRule5Order:
         assert verdict.result == "INCONCLUSIVE"
         assert verdict.reason == "the cases show neither that quality held nor that it dropped"
 
+    def test_a_lower_bound_just_below_the_margin_does_not_pass(self) -> None:
+        verdict = judge(wrong(100, 1, 2), wrong(100, 3))
+        assert -0.0501 < verdict.lower < -0.05
+        assert verdict.result == "INCONCLUSIVE"
+
     def test_the_allowed_drop_decides(self) -> None:
         candidate, baseline = wrong(100, *range(6)), wrong(100, 50, 51, 52, 53)
         assert judge(candidate, baseline, margin=0.10).result == "PASS"
@@ -308,3 +313,7 @@ class TestLines:
         assert verdict.reason.endswith("69.99 % is below `min_score` 70 %")
         finer = judge(wrong(100, 1), None, min_score=0.9901)
         assert finer.reason.endswith("99 % is below `min_score` 99.01 %")
+
+    def test_zero_has_no_sign(self) -> None:
+        first, *_ = judge(experiment(10_000), experiment(10_000)).lines(metric="pass", against="prod")
+        assert "(0 pt, 95 % lower bound 0, allowed −5)" in first
