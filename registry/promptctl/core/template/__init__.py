@@ -1,0 +1,80 @@
+"""The template language of prompts and context templates: ours to define and to run (registry-format.md).
+
+One parser and one evaluator serve validate, release and the SDK, so what is checked is what renders.
+"""
+
+from __future__ import annotations
+
+from promptctl.core.limits import LOAD, PUBLISH
+from promptctl.core.template.lexer import Source
+from promptctl.core.template.parser import Parser, Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from promptctl.core.limits import Limits
+    from promptctl.core.template.names import Name
+    from promptctl.core.template.syntax import Body
+
+__all__ = ["Template", "parse"]
+
+
+class Template:
+    """A parsed template, with its partials inlined. Immutable."""
+
+    __slots__ = ("_body", "_includes")
+
+    def __init__(self, body: Body, includes: tuple[str, ...]) -> None:
+        self._body = body
+        self._includes = includes
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """The partials used, each once, in the order of first use; those that partials use among them."""
+        return self._includes
+
+    def print(self) -> str:
+        """The canonical text (formats.md): it parses to the same tree and prints to itself."""
+        from promptctl.core.template.printer import print_template
+
+        return print_template(self._body)
+
+    def names(self) -> tuple[Name, ...]:
+        """Every use of an input in the order of the source, without loop variables and `loop`.
+
+        A use inside of a partial has the place of its include.
+        """
+        from promptctl.core.template.names import names_in
+
+        return names_in(self._body)
+
+    def compile(self, limits: Limits = LOAD) -> Callable[[Mapping[str, Any]], str]:
+        """A function from inputs to text; it keeps no state and may be called from many threads.
+
+        It takes plain JSON values, which the caller has checked against the declared inputs. It raises
+        `TemplateError` with the line, where known, for an undefined name, a value of the wrong type, a null
+        that is printed, and whatever grows beyond `limits`.
+        """
+        from promptctl.core.template.compiler import compile_body
+
+        return compile_body(self._body, limits)
+
+
+def parse(
+    source: str,
+    *,
+    partials: Mapping[str, str] | None = None,
+    limits: Limits = PUBLISH,
+    first_line: int = 1,
+) -> Template:
+    """Parse a template; `partials` maps names to the text that `include` puts in their place.
+
+    Raises `TemplateError` with the line and column of the first thing that is wrong; lines count from
+    `first_line`. Inside a partial the place is that of the include, and the message has the partial's line.
+    Without `partials` an include is an error: what is in a bundle has them inlined.
+    """
+    shared = Shared(partials, limits)
+    body = Parser(Source(source, first_line), shared).template()
+    return Template(body, tuple(shared.includes))

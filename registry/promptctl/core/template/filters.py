@@ -1,0 +1,167 @@
+"""The filters, and how values print, compare and are called in messages. Functions of plain JSON values.
+
+They raise `ValueError` with a message for people; the compiled template adds the place. What could grow
+beyond `size_limit` characters is refused before it is made.
+"""
+
+from __future__ import annotations
+
+from promptctl.core.canonical import dumps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Callable
+    from typing import Any
+
+
+class FilterRule:
+    """What a filter does, and how many arguments it takes."""
+
+    __slots__ = ("apply", "at_least", "at_most", "name")
+
+    def __init__(self, name: str, apply: Callable[..., Any], at_least: int = 0, at_most: int = 0) -> None:
+        self.name = name
+        self.apply = apply
+        self.at_least = at_least
+        self.at_most = at_most
+
+    def check(self, count: int, error: Callable[[str], Exception]) -> None:
+        """Raise what `error` makes of a message, if the filter does not take `count` arguments."""
+        if self.at_least <= count <= self.at_most:
+            return
+        takes = f"{self.at_least} to {self.at_most}" if self.at_least < self.at_most else str(self.at_most)
+        noun = "argument" if takes == "1" else "arguments"
+        raise error(
+            f"the filter '{self.name}' takes {takes.replace('0 to 1', 'at most 1')} {noun}, not {count}"
+        )
+
+
+def kind(value: object) -> str:
+    """What a message calls a value's type; two values compare only if these are equal."""
+    if isinstance(value, str):
+        return "a string"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "an object" if isinstance(value, dict) else f"a Python {type(value).__name__}"
+
+
+def printed(value: object) -> str:
+    """The text of a value in the output: strings as they are, the rest as RFC 8785; null is refused."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        raise ValueError("null has no text")
+    return dumps(value)
+
+
+def compared(operator: str, left: Any, right: Any) -> bool:
+    """The answer of a comparison between values of one type; order exists for numbers and strings only."""
+    of = kind(left)
+    if of != kind(right):
+        raise ValueError(f"{of} and {kind(right)} cannot be compared")
+    if operator in {"==", "!="}:
+        if of in {"a list", "an object"}:  # Python takes [1] for [true]
+            left, right = dumps(left), dumps(right)
+        return (left == right) is (operator == "==")
+    if of not in {"a string", "a number"}:
+        raise ValueError(f"'{operator}' compares numbers or strings, not {of}")
+    if operator[0] == ">":
+        left, right = right, left
+    return bool(left < right if len(operator) == 1 else left <= right)
+
+
+def _string(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"'{name}' needs a string, not {kind(value)}")
+    return value
+
+
+def _within(size: int, size_limit: int) -> None:
+    if size > size_limit:
+        raise ValueError(f"the text grows beyond {size_limit:,} bytes")
+
+
+def _sized(text: str, size_limit: int) -> str:
+    _within(len(text), size_limit)
+    return text
+
+
+def _upper(size_limit: int, value: object) -> str:
+    return _sized(_string("upper", value).upper(), size_limit)
+
+
+def _lower(size_limit: int, value: object) -> str:
+    return _sized(_string("lower", value).lower(), size_limit)
+
+
+def _trim(_: int, value: object) -> str:
+    return _string("trim", value).strip()
+
+
+def _tojson(size_limit: int, value: object) -> str:
+    return _sized(dumps(value), size_limit)
+
+
+def _join(size_limit: int, value: object, separator: object = "") -> str:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"'join' needs a list, not {kind(value)}")
+    between = _string("join", separator)
+    parts = [printed(item) for item in value]
+    _within(sum(map(len, parts)) + len(between) * max(0, len(parts) - 1), size_limit)
+    return between.join(parts)
+
+
+def _length(_: int, value: object) -> int:
+    if not isinstance(value, str | list | tuple | dict):
+        raise ValueError(f"'length' needs a string, a list or an object, not {kind(value)}")
+    return len(value)
+
+
+def _replace(size_limit: int, value: object, old: object, new: object) -> str:
+    text, find, put = _string("replace", value), _string("replace", old), _string("replace", new)
+    _within(len(text) + text.count(find) * (len(put) - len(find)), size_limit)
+    return text.replace(find, put)
+
+
+def _first(_: int, value: object) -> object:
+    return _end("first", value, 0)
+
+
+def _last(_: int, value: object) -> object:
+    return _end("last", value, -1)
+
+
+def _end(name: str, value: object, index: int) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f"'{name}' needs a list or a string, not {kind(value)}")
+    if not value:
+        raise ValueError(f"{kind(value)} without elements has no '{name}'")
+    return value[index]
+
+
+def _default(_: int, value: object, _other: object) -> object:
+    """Never called where the value is missing: the compiler decides that before it evaluates the rest."""
+    return value
+
+
+FILTERS = {
+    rule.name: rule
+    for rule in (
+        FilterRule("upper", _upper),
+        FilterRule("lower", _lower),
+        FilterRule("trim", _trim),
+        FilterRule("join", _join, 0, 1),
+        FilterRule("length", _length),
+        FilterRule("default", _default, 1, 1),
+        FilterRule("tojson", _tojson),
+        FilterRule("replace", _replace, 2, 2),
+        FilterRule("first", _first),
+        FilterRule("last", _last),
+    )
+}
