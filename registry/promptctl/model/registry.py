@@ -7,19 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.core.names import FOLDERS, name_problem
+from promptctl.core.template import Template
+from promptctl.model.document import Path, Place, nearest
 from promptctl.model.findings import Finding
 from promptctl.model.pipeline import Pipeline
-
-Path = tuple[str | int, ...]
-"""Keys and indexes that lead to a value inside a file: `("retrieval", "top_k")`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Line and column, both from 1."""
-
-    line: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,8 @@ class Artifact:
     """One artifact that could be read. `value` is the dataclass of its kind (`promptctl.core.kinds`).
 
     `references` are full addresses in file order, partials included. `places` says where each value stands.
-    `body_line` is the line of the file on which a Markdown body begins.
+    `body_line` is the line of the file on which a Markdown body begins. `templates` are the parsed messages
+    of a prompt, threads left out, or the text of a context template or partial; their places are the file's.
     """
 
     address: str
@@ -46,12 +38,11 @@ class Artifact:
     references: tuple[Reference, ...] = ()
     places: Mapping[Path, Place] = field(default_factory=dict, repr=False)
     body_line: int = 1
+    templates: tuple[Template, ...] = field(default=(), repr=False)
 
     def place(self, path: Path) -> Place:
         """Return where the value at `path`, or the nearest that holds it, stands."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, Place(1, 1))
+        return nearest(self.places, path)
 
 
 @dataclass(frozen=True, slots=True)

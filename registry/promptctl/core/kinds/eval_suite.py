@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, reference
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Assertion:
     type: str
     value: Any = None
     metric: str = "pass"
-    weight: float = 1.0
-    threshold: float | None = None
+    weight: float = field(default=1.0, metadata=bounds(0))
+    threshold: float | None = field(default=None, metadata=bounds(0))
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,6 @@ class EvalSuite:
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     primary: str = "pass"
-    min_score: float | None = None
-    repeats: int = 1
+    min_score: float | None = field(default=None, metadata=bounds(0, 1))
+    repeats: int = field(default=1, metadata=bounds(1))
     assertions: tuple[Assertion, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, SET, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, SET, bounds, reference
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class InputRule:
     action: Literal["block", "redact"]
     entities: tuple[str, ...] = field(default=(), metadata=SET)
     phrases: tuple[str, ...] = field(default=(), metadata=SET)
-    max_characters: int | None = None
+    max_characters: int | None = field(default=None, metadata=bounds(1))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class OutputRule:
     entities: tuple[str, ...] = field(default=(), metadata=SET)
     forbidden: tuple[str, ...] = field(default=(), metadata=SET)
     judge: str | None = field(default=None, metadata=reference("prompt", judge=True))
-    min_score: float | None = None
+    min_score: float | None = field(default=None, metadata=bounds(0, 1))
     enforce: Literal["runtime", "eval"] = "runtime"
 
 

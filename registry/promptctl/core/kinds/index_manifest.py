@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Embedding:
 
     provider: str
     model: str
-    dimensions: int
+    dimensions: int = field(metadata=bounds(1))
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Chunking:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     strategy: Literal["fixed", "recursive", "sentence", "semantic", "document"]
-    chunk_size: int
-    chunk_overlap: int = 0
+    chunk_size: int = field(metadata=bounds(1))
+    chunk_overlap: int = field(default=0, metadata=bounds(0))
     unit: Literal["tokens", "characters"] = "tokens"
 
 
@@ -49,8 +49,8 @@ class IndexSource:
 
     uri: str
     sha256: str
-    documents: int | None = None
-    chunks: int | None = None
+    documents: int | None = field(default=None, metadata=bounds(0))
+    chunks: int | None = field(default=None, metadata=bounds(0))
 
 
 @dataclass(frozen=True)

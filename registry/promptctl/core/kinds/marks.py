@@ -14,7 +14,15 @@ ABOUT = MappingProxyType({"about": True})
 SET = MappingProxyType({"set": True})
 """A set: order means nothing, so the bundle has it sorted and unique."""
 
+VALUE = MappingProxyType({"value": True})
+"""A JSON value taken as it is: an empty list or map says something there."""
+
 
 def reference(kind: str, **marks: Any) -> MappingProxyType[str, Any]:
     """Mark a field that names an artifact, or a list of artifacts, of `kind`."""
     return MappingProxyType({"reference": kind, **marks})
+
+
+def bounds(least: float | None = None, most: float | None = None) -> MappingProxyType[str, Any]:
+    """Mark a number that has bounds, both inclusive; in a list or mapping each of its numbers."""
+    return MappingProxyType({"bounds": (least, most)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds
 
 Mode = Literal["autonomous", "confirm", "manual", "forbidden"]
 
@@ -30,7 +30,7 @@ class Approvers:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     role: str
-    count: int = 1
+    count: int = field(default=1, metadata=bounds(1))
     not_requester: bool = True
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from promptctl.core.kinds.inputs import Input, Output
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, reference
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,13 @@ class ModelOptions:
 
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
-    temperature: float | None = None
-    topP: float | None = None
-    maxOutputTokens: int | None = None
+    temperature: float | None = field(default=None, metadata=bounds(0, 2))
+    topP: float | None = field(default=None, metadata=bounds(0, 1))
+    maxOutputTokens: int | None = field(default=None, metadata=bounds(1))
     seed: int | None = None
     stopSequences: tuple[str, ...] = ()
-    frequencyPenalty: float | None = None
-    presencePenalty: float | None = None
+    frequencyPenalty: float | None = field(default=None, metadata=bounds(-2, 2))
+    presencePenalty: float | None = field(default=None, metadata=bounds(-2, 2))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, reference
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,8 @@ class Retrieval:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     search_type: Literal["vector", "keyword", "hybrid"] = "vector"
-    top_k: int = 10
-    alpha: float | None = None
+    top_k: int = field(default=10, metadata=bounds(1))
+    alpha: float | None = field(default=None, metadata=bounds(0, 1))
     score_threshold: float | None = None
     filters: dict[str, Any] = field(default_factory=dict)
 
@@ -28,7 +28,7 @@ class Reranker:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     model: str
-    top_n: int
+    top_n: int = field(metadata=bounds(1))
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ContextBudget:
 
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
-    max_tokens: int | None = None
+    max_tokens: int | None = field(default=None, metadata=bounds(1))
     on_empty: Literal["answer_without", "refuse"] = "answer_without"
 
 

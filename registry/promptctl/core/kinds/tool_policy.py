@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, SET
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, SET, bounds
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class ToolLimits:
 
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
-    per_minute: int | None = None
-    timeout_ms: int | None = None
+    per_minute: int | None = field(default=None, metadata=bounds(1))
+    timeout_ms: int | None = field(default=None, metadata=bounds(1))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""The reference graph: which artifacts a file names, and which of those names lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
+from promptctl.model.document import Document, spelled
+from promptctl.model.findings import Finding
+from promptctl.model.marks import Marked, marked
+from promptctl.model.registry import Reference
+from promptctl.model.validation import did_you_mean
+
+
+def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:
+    """Return the artifacts that a value names, in the order of its file, and findings for what is no name."""
+    found, problems = [], []
+    for each in marked(value):
+        if "reference" not in each.marks:
+            continue
+        problem = _problem(each)
+        if problem:
+            place = document.place(each.path)
+            problems.append(Finding(document.path, place.line, place.column, *problem))
+        else:
+            found.append(Reference(_address(each), document.place(each.path), each.path))
+    return tuple(sorted(found, key=lambda each: each.place)), tuple(problems)
+
+
+def unresolved(path: str, named: Iterable[Reference], known: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding for every reference of the file at `path` to an address that does not exist."""
+    for each in named:
+        if each.target in known:
+            continue
+        folder, _, name = each.target.partition("/")
+        names = [address.removeprefix(f"{folder}/") for address in known if address.startswith(f"{folder}/")]
+        yield Finding(
+            path,
+            each.place.line,
+            each.place.column,
+            "PC052",
+            f"there is no {each.target}",
+            did_you_mean(name, sorted(names), f"in {folder}/")
+            or f"add a file to {folder}/, or remove the name",
+        )
+
+
+def _address(each: Marked) -> str:
+    return str(each.value) if "address" in each.marks else address_of(each.marks["reference"], each.value)
+
+
+def _problem(each: Marked) -> tuple[str, str, str] | None:
+    """Return (code, message, hint) where the text cannot name an artifact of its kind."""
+    kind, text, key = each.marks["reference"], str(each.value), spelled(each.path)
+    folder = FOLDERS[kind]
+    if "address" in each.marks:
+        if not text.startswith(f"{folder}/") or name_problem(text.removeprefix(f"{folder}/")):
+            return "PC050", f"`{key}` must be an address in {folder}/, found {text!r}", f"write {folder}/NAME"
+        if kind == "prompt" and not is_releasable(text):
+            return "PC051", f"`{key}` names {text}, which is never released", "name a prompt that is no judge"
+        return None
+    problem = name_problem(text)
+    if problem:
+        bare = text.removeprefix(f"{folder}/").removeprefix("./")
+        hint = f"the field says the kind: write {bare}" if bare != text else f"name a file in {folder}/"
+        return "PC050", f"`{key}` is not a name: {problem}", hint
+    if text.startswith(f"{folder}/"):
+        name = text.removeprefix(f"{folder}/")
+        return "PC050", f"`{key}` holds a folder, the field says it already", f"write {name}"
+    if "judge" in each.marks and not address_of(kind, text).startswith(JUDGES):
+        return (
+            "PC051",
+            f"`{key}` must name a judge, found {text!r}",
+            "judges are the prompts in prompts/judges/",
+        )
+    return None

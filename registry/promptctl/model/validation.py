@@ -1,0 +1,230 @@
+"""What a file says becomes the frozen dataclass of its kind, or findings in our words.
+
+pydantic checks; its messages stay inside this module. It reads JSON in strict mode, where lists and mappings
+convert and scalars do not (`"7"` is never 7).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from promptctl.model.document import Document, Path, spelled
+from promptctl.model.findings import Finding
+from promptctl.model.marks import marked
+
+T = TypeVar("T")
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "tuple_type": "a list",
+}
+
+
+def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding, ...]]:
+    """Return the dataclass that the document describes, or None and at least one finding.
+
+    Keys of the file have the names of the fields, but for those in the class's `KEYS`; the field of a
+    Markdown body, `BODY`, is no key. An empty document is one without keys.
+    """
+    from pydantic import ValidationError
+
+    value = {} if document.value is None else document.value
+    if not isinstance(value, dict):
+        message = f"expected keys and values, found {_found(value)}"
+        return None, (_finding(document, (), "PC041", message, "write `key: value` lines"),)
+    kind: Any = cls
+    keys: Mapping[str, str] = getattr(kind, "KEYS", {})
+    taken = {*keys.values(), getattr(cls, "BODY", "")}
+    unknown = [key for key in value if key in taken]
+    written = {keys.get(key, key): each for key, each in value.items() if key not in taken}
+    try:
+        checked = _adapter(kind).validate_json(_json(written), strict=True)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        found = [_explain(cls, document, _file_path(each["loc"], keys), each["type"]) for each in problems]
+    except UnicodeEncodeError:
+        return None, (
+            _finding(document, (), "PC042", "text holds half of a surrogate pair", "fix the \\u escape"),
+        )
+    else:
+        found = list(_out_of_bounds(checked, document))
+    found += [_unknown_key(cls, document, (key,)) for key in unknown]
+    return (None, _unique(found)) if found else (checked, ())
+
+
+@cache
+def _adapter(cls: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
+    for each in marked(value):
+        least, most = each.marks.get("bounds", (None, None))
+        if (least is None or each.value >= least) and (most is None or each.value <= most):
+            continue
+        allowed = f"from {least} to {most}" if most is not None else f"at least {least}"
+        message = f"`{spelled(each.path)}` must be {allowed}, found {each.value}"
+        yield _finding(document, each.path, "PC044", message, "")
+
+
+def _file_path(location: tuple[str | int, ...], keys: Mapping[str, str]) -> Path:
+    """Return the path with the names that stand in the file."""
+    fields_to_keys = {field: key for key, field in keys.items()}
+    first = location[0] if location else ""
+    return (fields_to_keys.get(str(first), first), *location[1:]) if location else ()
+
+
+def _unique(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One value that fits no member of a union is one finding."""
+    return tuple(dict.fromkeys(found))
+
+
+def _explain(cls: type[Any], document: Document, location: Path, problem: str) -> Finding:
+    """Return the finding for one of pydantic's errors."""
+    if problem == "unexpected_keyword_argument":
+        return _unknown_key(cls, document, location)
+    if problem == "missing":
+        path, key = location[:-1], location[-1]
+        where = f" in {spelled(path)}" if path else ""
+        return _finding(document, path, "PC041", f"the key `{key}` is missing{where}", f"add `{key}: …`")
+    path, value = _walk(document.value, location)
+    annotation = _annotation(cls, path)
+    if problem == "literal_error":
+        return _not_one_of(document, path, value, get_args(annotation))
+    in_union = len(path) < len(location)
+    expected = "text or a number" if in_union else _EXPECTED.get(problem, "another value")
+    message = f"`{spelled(path)}` must be {expected}, found {_found(value)}"
+    return _finding(document, path, "PC042", message, _type_hint(document, path, expected, value))
+
+
+def _unknown_key(cls: type[Any], document: Document, path: Path) -> Finding:
+    known = _keys_of(_annotation(cls, path[:-1]))
+    return _finding(
+        document,
+        path,
+        "PC040",
+        f"unknown key `{spelled(path)}`",
+        did_you_mean(str(path[-1]), known, "known keys"),
+    )
+
+
+def _not_one_of(document: Document, path: Path, value: Any, options: tuple[Any, ...]) -> Finding:
+    words = [str(each) for each in options]
+    message = f"`{spelled(path)}` must be {_one_of(words)}, found {_found(value)}"
+    close = difflib.get_close_matches(str(value), words, n=1)
+    return _finding(document, path, "PC043", message, f"did you mean {close[0]}?" if close else "")
+
+
+def _finding(document: Document, path: Path, code: str, message: str, hint: str) -> Finding:
+    place = document.place(path)
+    return Finding(document.path, place.line, place.column, code, message, hint)
+
+
+def did_you_mean(word: str, known: Iterable[str], label: str) -> str:
+    """Return the hint for a word that is not one of the known ones."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"{label}: {', '.join(words[:20])}" if words else ""
+
+
+def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str:
+    plain = document.plain.get(path)
+    if expected == "text" and plain:
+        return f'put it in quotes: "{plain}"'
+    if expected == "a list" and isinstance(value, str):
+        return f"write a list: [{value}]"
+    if expected.endswith("number") and isinstance(value, str):
+        return "remove the quotes, and write digits only"
+    if expected == "true or false" and isinstance(value, str):
+        return "write true or false, without quotes"
+    return ""
+
+
+def _found(value: Any) -> str:
+    """Say in YAML's words what a value is."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the text {json.dumps(value if len(value) <= 40 else value[:37] + '…', ensure_ascii=False)}"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def _one_of(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _walk(value: Any, location: Iterable[Any]) -> tuple[Path, Any]:
+    """Return the part of a location that stands in the value (pydantic adds the members of unions)."""
+    path: Path = ()
+    for each in location:
+        if not (isinstance(value, dict) and each in value) and not (
+            isinstance(value, list) and isinstance(each, int) and each < len(value)
+        ):
+            break
+        value = value[each]
+        path = (*path, each)
+    return path, value
+
+
+def _annotation(cls: type[Any], path: Path) -> Any:
+    """Return the type of what stands at a path of the file."""
+    annotation: Any = cls
+    for each in path:
+        annotation = _inner(annotation, each)
+    return _not_none(annotation)
+
+
+def _inner(annotation: Any, step: str | int) -> Any:
+    annotation = _not_none(annotation)
+    if is_dataclass(annotation):
+        cls: Any = annotation
+        keys: Mapping[str, str] = getattr(cls, "KEYS", {})
+        return _hints(cls).get(keys.get(str(step), str(step)))
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return arguments[1]
+    return arguments[0] if get_origin(annotation) is tuple else None
+
+
+def _not_none(annotation: Any) -> Any:
+    """Return the type of an optional value."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next(each for each in get_args(annotation) if each is not type(None))
+    return annotation
+
+
+def _keys_of(annotation: Any) -> list[str]:
+    if not is_dataclass(annotation):
+        return []
+    names = {field: key for key, field in getattr(annotation, "KEYS", {}).items()}
+    body = getattr(annotation, "BODY", "")
+    return [names.get(each.name, each.name) for each in fields(annotation) if each.name != body]
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return get_type_hints(cls)

@@ -1,0 +1,57 @@
+"""Datasets as tables: the first line names the columns, every other line is a case."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from promptctl.model.document import Document, Place
+from promptctl.model.findings import Finding
+
+_COLUMNS = ("id", "group", "expected", "must_pass")
+_BOOLEAN = {"true": True, "false": False, "": False}
+
+
+def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
+    """Yield (line, the case) for every row of valid UTF-8.
+
+    The columns `id`, `group`, `expected` and `must_pass` (true or false) are the case's own; every other
+    column is a variable of that name. All values are text. Quoting is that of RFC 4180.
+    """
+    rows = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
+    line = 1
+    try:
+        header = next(rows, [])
+        problem = _header_problem(header)
+        if problem:
+            yield 1, Finding(path, 1, 1, "PC019", problem, "the first line names the columns, id among them")
+            return
+        for row in rows:
+            line, start = rows.line_num + 1, line
+            yield start + 1, _case(header, row, start + 1, path)
+            line = rows.line_num
+    except csv.Error as error:
+        yield (
+            line,
+            Finding(path, rows.line_num or 1, 1, "PC019", f"not valid CSV: {error}", "check the quotes"),
+        )
+
+
+def _header_problem(header: list[str]) -> str:
+    if "id" not in header:
+        return "there is no column `id`"
+    twice = [name for name in header if header.count(name) > 1]
+    return f"the column `{twice[0]}` is here twice" if twice else ""
+
+
+def _case(header: list[str], row: list[str], line: int, path: str) -> Document | Finding:
+    if len(row) != len(header):
+        message = f"{len(row)} values for {len(header)} columns"
+        return Finding(path, line, 1, "PC019", message, "quote values that hold commas")
+    values: dict[str, Any] = dict(zip(header, row, strict=True))
+    own = {name: values.pop(name) for name in _COLUMNS if name in values}
+    if "must_pass" in own:
+        own["must_pass"] = _BOOLEAN.get(own["must_pass"], own["must_pass"])
+    return Document(path, own | {"vars": values}, {(): Place(line, 1)})

@@ -1,0 +1,297 @@
+"""The strict reader of all YAML: events of libyaml's parser, composed in one pass.
+
+Scalars are YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema): `yes`, `no`, `on` and `off`
+are text. What could mean two things, or grow, is refused at the event that says so, before anything is built.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # the C parser, whatever its module
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+)
+
+from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH, YAML_NODES
+from promptctl.model.document import Document, Path, Place
+from promptctl.model.findings import Finding
+
+FINDINGS_PER_FILE = 20
+"""Reading a file stops after so many: a hostile file must not fill the screen."""
+
+_MAYBE_NOT_TEXT = frozenset("+-.0123456789~nNtTfF")
+_NULL = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_BOOLEAN = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_LONGEST_INTEGER = 64
+_NOT_YAML_1_2 = re.compile("[\r\x85\u2028\u2029]")
+
+_PROBLEMS = {
+    "mapping values are not allowed in this context": (
+        "a ': ' is not allowed here",
+        "put text that holds ': ' in quotes, or check the indentation",
+    ),
+    "did not find expected key": (
+        "this is neither a key nor the end of the mapping",
+        "check the indentation, and put text with special characters in quotes",
+    ),
+    "did not find expected '-' indicator": (
+        "this is neither a list item nor the end of the list",
+        "begin every item with '- ' in the same column",
+    ),
+    "did not find expected ',' or '}'": ("a '{' is not closed", "separate with ',' and close with '}'"),
+    "did not find expected ',' or ']'": ("a '[' is not closed", "separate with ',' and close with ']'"),
+    "did not find expected node content": ("a value is missing here", "close what is open, or give a value"),
+    "could not find expected ':'": (
+        "a key without its ':'",
+        "write `key: value`; longer text goes below `key: |`, indented",
+    ),
+    "found unexpected end of stream": ("a quote is not closed", "close the quote"),
+    "found unknown escape character": (
+        "an unknown escape in double quotes",
+        "write \\\\ for a backslash, or use single quotes",
+    ),
+    "block sequence entries are not allowed in this context": (
+        "a list cannot begin here",
+        "begin the list on its own line below its key",
+    ),
+    "found character that cannot start any token": (
+        "this character cannot begin a value",
+        "indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
+    ),
+    "found unknown directive name": (
+        "a line that begins with % is a directive",
+        "remove it, or put the text in quotes",
+    ),
+}
+
+
+class _Stopped(Exception):  # noqa: N818 - control flow inside this module, never seen outside
+    """Reading on would be pointless or dangerous; the finding is already written down."""
+
+
+def read(data: bytes, path: str, *, first_line: int = 1) -> tuple[Document | None, tuple[Finding, ...]]:
+    """Return what the YAML says, or None and at least one finding. Never raises for bad content.
+
+    `data` is UTF-8; `first_line` is the line of the file on which it begins. An empty text reads as `None`.
+    """
+    composer = _Composer(path, first_line)
+    try:
+        composer.refuse_line_separators(data)
+        value = composer.document(CParser(data))
+    except _Stopped:
+        value = None
+    except MarkedYAMLError as error:
+        composer.syntax(error)
+    except YAMLError as error:
+        composer.unreadable(error, data)
+    if composer.findings:
+        return None, tuple(composer.findings)
+    return Document(path, value, composer.places, composer.plain), ()
+
+
+class _Composer:
+    """Builds one value from events. Recursion is as deep as the YAML, which is limited."""
+
+    def __init__(self, path: str, first_line: int) -> None:
+        self.path = path
+        self.first_line = first_line
+        self.places: dict[Path, Place] = {}
+        self.plain: dict[Path, str] = {}
+        self.findings: list[Finding] = []
+        self.nodes = 0
+
+    def document(self, parser: Any) -> Any:
+        """Return the value of the only document."""
+        self.next = parser.get_event
+        self.next()
+        event = self.next()
+        if type(event) is StreamEndEvent:
+            return None
+        if event.version or event.tags:
+            self.refuse(
+                event, "PC030", "YAML directives are not allowed", "remove the lines that begin with %"
+            )
+        value = self.node(self.next(), (), 1)
+        self.next()
+        event = self.next()
+        if type(event) is DocumentStartEvent:
+            self.refuse(
+                event, "PC026", "a second document begins here", "a file holds one document: remove the '---'"
+            )
+        return value
+
+    def node(self, event: Any, path: Path, depth: int) -> Any:
+        """Return the value that begins with `event`."""
+        self.nodes += 1
+        if self.nodes > YAML_NODES:
+            self.stop(event, "PC028", f"more than {YAML_NODES:,} keys and values", "split the file")
+        kind = type(event)
+        if kind is AliasEvent:
+            self.refuse(event, "PC021", f"aliases (*{event.anchor}) are not allowed", "write the value out")
+            return None
+        if event.anchor is not None or event.tag is not None:
+            self.anchored_or_tagged(event)
+        if kind is ScalarEvent:
+            return self.scalar(event, path) if event.implicit[0] else event.value
+        if depth > YAML_DEPTH:
+            self.stop(event, "PC027", f"nested deeper than {YAML_DEPTH} levels", "flatten the structure")
+        return self.mapping(path, depth) if kind is MappingStartEvent else self.sequence(path, depth)
+
+    def mapping(self, path: Path, depth: int) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        while type(event := self.next()) is not MappingEndEvent:
+            key = self.key(event, value, path, depth)
+            child = (*path, key)
+            mark = event.start_mark
+            self.places[child] = Place(mark.line + self.first_line, mark.column + 1)
+            value[key] = self.node(self.next(), child, depth + 1)
+        return value
+
+    def sequence(self, path: Path, depth: int) -> list[Any]:
+        value: list[Any] = []
+        while type(event := self.next()) is not SequenceEndEvent:
+            child = (*path, len(value))
+            mark = event.start_mark
+            self.places[child] = Place(mark.line + self.first_line, mark.column + 1)
+            value.append(self.node(event, child, depth + 1))
+        return value
+
+    def key(self, event: Any, mapping: dict[str, Any], path: Path, depth: int) -> str:
+        if type(event) is not ScalarEvent:
+            self.refuse(event, "PC025", "a key must be text", "write the key as plain text")
+            self.node(event, path, depth + 1)
+            return ""
+        self.nodes += 1
+        key: str = event.value
+        if event.anchor is not None or event.tag is not None:
+            self.anchored_or_tagged(event)
+        if event.implicit[0]:
+            if key == "<<":
+                self.refuse(event, "PC023", "merge keys (<<) are not allowed", "write the keys out")
+            elif not isinstance(_resolve(key), str):
+                self.refuse(
+                    event, "PC025", f"the key {shown(key)} is not text", f'put it in quotes: "{shown(key)}"'
+                )
+        if key in mapping:
+            first = self.places[(*path, key)]
+            self.refuse(
+                event,
+                "PC024",
+                f"the key {shown(key)} is here twice, first on line {first.line}",
+                "remove one",
+            )
+        return key
+
+    def scalar(self, event: Any, path: Path) -> Any:
+        text: str = event.value
+        if text and text[0] not in _MAYBE_NOT_TEXT:
+            return text
+        value = _resolve(text)
+        if value is _OUT_OF_RANGE:
+            self.refuse(
+                event,
+                "PC029",
+                f"{shown(text)} is out of range: numbers are finite, whole ones at most 2^53−1",
+                "put it in quotes if it is text",
+            )
+            return None
+        if value is not text:
+            self.plain[path] = text
+        return value
+
+    def anchored_or_tagged(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.refuse(event, "PC021", f"anchors (&{event.anchor}) are not allowed", "write the value out")
+        if event.tag is not None:
+            self.refuse(event, "PC022", f"tags ({shown(event.tag)}) are not allowed", "remove the tag")
+
+    def refuse(self, event: Any, code: str, message: str, hint: str) -> None:
+        """Write a finding down; stop where there are enough."""
+        self.add(code, event.start_mark.line, event.start_mark.column, message, hint)
+        if len(self.findings) >= FINDINGS_PER_FILE:
+            raise _Stopped
+
+    def stop(self, event: Any, code: str, message: str, hint: str) -> None:
+        """Write a finding down and stop."""
+        self.refuse(event, code, message, hint)
+        raise _Stopped
+
+    def syntax(self, error: Any) -> None:
+        """Say in our words where libyaml lost its way."""
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        problem = str(error.problem or error.context or "this cannot be read")
+        message, hint = _PROBLEMS.get(problem, (problem, ""))
+        self.add("PC020", line, column, f"not valid YAML: {message}", hint)
+
+    def unreadable(self, error: Any, data: bytes) -> None:
+        """Say where the character stands that YAML does not allow."""
+        before = data[: getattr(error, "position", 0)].decode("utf-8", "replace")
+        line = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1)
+        self.add("PC020", line, column, "a control character is not allowed in YAML", "remove it")
+
+    def refuse_line_separators(self, data: bytes) -> None:
+        """libyaml breaks lines at U+0085, U+2028 and U+2029 (YAML 1.1), YAML 1.2 does not; we at LF only."""
+        match = _NOT_YAML_1_2.search(data.decode("utf-8", "replace"))
+        if match is None:
+            return
+        before = match.string[: match.start()]
+        column = len(before) - (before.rfind("\n") + 1)
+        name = f"U+{ord(match[0]):04X}"
+        self.add(
+            "PC020", before.count("\n"), column, f"the line separator {name} is not allowed", "remove it"
+        )
+        raise _Stopped
+
+    def add(self, code: str, line: int, column: int, message: str, hint: str) -> None:
+        self.findings.append(Finding(self.path, line + self.first_line, column + 1, code, message, hint))
+
+
+_OUT_OF_RANGE = object()
+
+
+def _resolve(text: str) -> Any:
+    """Return the value of a plain scalar by the core schema; `text` itself where it is text."""
+    if text in _NULL:
+        return None
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else _OUT_OF_RANGE
+    return _OUT_OF_RANGE if _NOT_FINITE.fullmatch(text) else text
+
+
+def _integer(text: str) -> Any:
+    if len(text) > _LONGEST_INTEGER:
+        return _OUT_OF_RANGE
+    number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    return number if abs(number) <= INTEGER_MAX else _OUT_OF_RANGE
+
+
+def shown(text: str) -> str:
+    """Return somebody's text, cut so that it fits into a message."""
+    return text if len(text) <= 40 else f"{text[:37]}…"
