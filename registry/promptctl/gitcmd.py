@@ -171,8 +171,8 @@ class Git:
             self.require_version()
         return result
 
-    def start(self, *args: str) -> subprocess.Popen[bytes]:
-        """Start git with pipes for all three streams; end it with `end`. Raises `Unavailable`."""
+    def start(self, *args: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+        """Start git with pipes for its streams; end it with `end`. Raises `Unavailable`."""
         try:
             return subprocess.Popen(
                 ["git", *_OPTIONS, *args],
@@ -180,7 +180,7 @@ class Git:
                 env=self._environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=stderr,
                 start_new_session=True,
             )
         except FileNotFoundError:

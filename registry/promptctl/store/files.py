@@ -1,0 +1,124 @@
+"""The files of a registry, as they stand in a work tree or in a commit, before anybody parses them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptctl.core.limits import LOAD
+from promptctl.core.names import FOLDERS
+from promptctl.errors import IntegrityError, RefusedError
+from promptctl.store.objects import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Objects, StoredObject, TreeEntry
+
+PIPELINE = "promptctl.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file. `path` is relative to the registry's root, with `/`; bytes that are not UTF-8 are surrogates.
+
+    `mode` is git's (0o100644, 0o100755, 0o120000 a symlink, 0o160000 a submodule) or, in a work tree, the
+    type bits of what is no file at all (a pipe, a device). `data` is empty where the mode is no regular
+    file's, and where `size_bytes` is over the limit of a load.
+    """
+
+    path: str
+    data: bytes
+    mode: int
+    size_bytes: int
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether it is a file with bytes, neither a symlink nor anything else."""
+        return _is_regular(self.mode)
+
+
+def from_work_tree(root: Path) -> list[SourceFile]:
+    """Return the registry's files below `root`, sorted by path.
+
+    Symlinks are not followed, and nothing but regular files is opened. Raises `RefusedError` where a file
+    cannot be read.
+    """
+    try:
+        found = [file for name in (*FOLDERS.values(), PIPELINE) for file in _walk(root, name)]
+    except OSError as error:
+        raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
+    return sorted(found, key=lambda file: file.path)
+
+
+def from_tree(objects: Objects, treeish: str) -> list[SourceFile]:
+    """Return the registry's files in a commit or tree, sorted by path.
+
+    Raises `RefusedError` where there is no such commit, `IntegrityError` where a file's bytes are missing.
+    """
+    top = objects.tree(treeish)
+    if top is None:
+        raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
+    entries = sorted(_registry_entries(objects, top), key=lambda entry: entry.name)
+    oids = list({entry.oid: None for entry in entries if _is_regular(entry.mode)})
+    blobs = dict(zip(oids, objects.read_many(oids, limit_bytes=LOAD.file_size_bytes), strict=True))
+    return [_stored_file(entry, blobs.get(entry.oid)) for entry in entries]
+
+
+def _stored_file(entry: TreeEntry, blob: StoredObject | None) -> SourceFile:
+    if not _is_regular(entry.mode):
+        return SourceFile(entry.name, b"", entry.mode, 0)
+    if blob is None:
+        raise IntegrityError(f"{entry.name} is missing from the repository", hint="run git fsck")
+    return SourceFile(entry.name, blob.data, entry.mode, blob.size_bytes)
+
+
+def _is_regular(mode: int) -> bool:
+    return mode & 0o170000 == 0o100000
+
+
+def _registry_entries(objects: Objects, top: list[TreeEntry]) -> Iterator[TreeEntry]:
+    folders = frozenset(FOLDERS.values())
+    for entry in top:
+        if entry.name == PIPELINE and entry.type != "tree":
+            yield entry
+        elif entry.name in folders and entry.type != "tree":
+            yield entry  # a symlink or a file in a folder's place: for a rule to refuse
+        elif entry.name in folders:
+            for file in objects.tree(entry.oid, recursive=True) or ():
+                if not any(map(_is_ignored, file.name.split("/"))):
+                    yield TreeEntry(file.mode, file.type, file.oid, f"{entry.name}/{file.name}")
+
+
+def _is_ignored(name: str) -> bool:
+    return name == "README.md" or name.startswith(("_", "."))
+
+
+def _walk(root: Path, top: str) -> Iterator[SourceFile]:
+    waiting = [top]
+    while waiting:
+        path = waiting.pop()
+        place = root / path
+        try:
+            state = place.lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISDIR(state.st_mode):
+            yield _file(place, path, state)
+        elif (place / ".git").exists():
+            yield SourceFile(path, b"", SUBMODULE, 0)
+        elif path != PIPELINE:
+            waiting += (f"{path}/{below.name}" for below in place.iterdir() if not _is_ignored(below.name))
+
+
+def _file(place: Path, path: str, state: os.stat_result) -> SourceFile:
+    if stat.S_ISLNK(state.st_mode):
+        return SourceFile(path, b"", SYMLINK, state.st_size)
+    if not stat.S_ISREG(state.st_mode):
+        return SourceFile(path, b"", stat.S_IFMT(state.st_mode), 0)
+    mode = EXECUTABLE if state.st_mode & stat.S_IXUSR else REGULAR
+    if state.st_size > LOAD.file_size_bytes:
+        return SourceFile(path, b"", mode, state.st_size)
+    # What was a file may be a pipe or a link by now: neither is followed or waited for.
+    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        data = stream.read(LOAD.file_size_bytes)
+    return SourceFile(path, data, mode, len(data))

@@ -1,0 +1,250 @@
+"""The refs that people share: fetched by exact name, moved one at a time with a lease.
+
+A registry with a remote and one without offer the same transaction: a ref moves from the id that was read to
+the new one, or nothing changes. Shared refs are named by the name they have on the remote; `where` says what
+that ref is called in this repository.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from promptctl.errors import (
+    IntegrityError,
+    LostRaceError,
+    OutcomeUnknownError,
+    PromptctlError,
+    RefusedError,
+    Unavailable,
+)
+from promptctl.gitcmd import Git, Result
+from promptctl.store.objects import Objects
+
+HEAD = "HEAD"
+"""The shared name of the default branch."""
+
+_LOST_RACE = re.compile(
+    r"stale info|non-fast-forward|fetch first|already exists|incorrect old value provided"
+    r"|cannot lock ref .* (is at \S+ but expected|File exists)|atomic transaction failed",
+    re.DOTALL,
+)
+_NOTHING_SENT = re.compile(
+    r"could not resolve|unable to access|unable to connect|connection refused|no route to host"
+    r"|network is unreachable|does not appear to be a git repository|repository .* not found"
+    r"|authentication failed|permission denied \(|could not read (username|password)"
+    r"|host key verification failed",
+    re.IGNORECASE,
+)
+_FETCH_REJECTED = re.compile(r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)")
+_NO_HEAD = re.compile(r"couldn't find remote ref", re.IGNORECASE)
+
+
+class LocalRefs:
+    """The refs of a registry without a remote: this repository is where everybody looks."""
+
+    remote = ""
+
+    def __init__(self, git: Git, objects: Objects, *, default: str) -> None:
+        self._git = git
+        self._objects = objects
+        self._default = default
+
+    def where(self, ref: str) -> str:
+        """Return the name that a shared ref has in this repository."""
+        return self._default if ref == HEAD else ref
+
+    def fetch(self, refs: Iterable[str]) -> None:
+        """Do nothing: what is shared is here."""
+
+    def read(self, ref: str) -> str | None:
+        """Return the id that a shared ref had when last fetched, None where there was none."""
+        result = self._git.call("show-ref", "--verify", "--hash", "--end-of-options", self.where(ref))
+        return None if result.returncode else result.stdout.decode().strip()
+
+    def read_below(self, prefix: str) -> dict[str, str]:
+        """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
+        below = self.where(prefix.rstrip("/") + "/")
+        lines = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", "--end-of-options", below)
+        pairs = (line.split(" ", 1) for line in lines.decode("utf-8", "surrogateescape").splitlines())
+        return {prefix.rstrip("/") + "/" + ref.removeprefix(below): oid for oid, ref in pairs}
+
+    def push(self, ref: str, new: str, old: str | None) -> None:
+        """Move one shared ref from `old` (None: it must not exist) to `new`, or change nothing.
+
+        Stores what `objects` has staged first. A ref that is at `new` already is success. Raises
+        `LostRaceError` where the ref is at neither, `RefusedError` where it cannot be moved.
+        """
+        self._objects.flush()
+        result = self._git.call("update-ref", "--end-of-options", ref, new, old or "0" * len(new))
+        if result.returncode and self.read(ref) != new:
+            if _LOST_RACE.search(result.words):
+                raise _lost_race(ref, old, self.read(ref))
+            raise self._git.failure("update-ref", result)
+
+
+class RemoteRefs:
+    """The refs of one remote, and their copies in this repository as last fetched.
+
+    Branches are copied below `refs/remotes/REMOTE/`, tags to their own names, both as git does, so plain git
+    shows them; the default branch below `refs/promptctl/REMOTE/`.
+    """
+
+    def __init__(self, git: Git, objects: Objects, *, remote: str, default_branch: str = "") -> None:
+        self.remote = remote
+        self._git = git
+        self._objects = objects
+        self._default = f"refs/heads/{default_branch}" if default_branch else HEAD
+        self._copies = LocalRefs(git, objects, default=f"refs/promptctl/{remote}/HEAD")
+
+    def where(self, ref: str) -> str:
+        """Return the name that a shared ref has in this repository."""
+        if ref.startswith("refs/heads/"):
+            return f"refs/remotes/{self.remote}/{ref.removeprefix('refs/heads/')}"
+        return self._copies.where(ref)
+
+    def fetch(self, refs: Iterable[str]) -> None:
+        """Bring shared refs here, in one process: full names, `HEAD`, or names with one `*`.
+
+        A name that the remote does not have is no error, except for `HEAD`. Raises `Unavailable`;
+        `RefusedError` where the remote has no default branch; `IntegrityError`, with both ids, where a tag
+        moved or a branch went back: the copy here stays as it was.
+        """
+        result = self._git.call(
+            *("fetch", "--no-tags", "--refmap=", "--no-write-fetch-head", "--quiet"),
+            *("--end-of-options", self.remote, *map(self._refspec, refs)),
+        )
+        if not result.returncode:
+            return
+        rejected = _FETCH_REJECTED.findall(result.words)
+        if rejected:
+            raise self._moved(rejected)
+        if _NO_HEAD.search(result.words):
+            raise RefusedError(
+                f"{self.remote} has no default branch: {result.words}",
+                hint="name it: git config promptctl.defaultBranch main",
+            )
+        raise self._git.failure("fetch", result)
+
+    def read(self, ref: str) -> str | None:
+        """Return the id that a shared ref had when last fetched, None where there was none."""
+        return self._copies.read(self.where(ref))
+
+    def read_below(self, prefix: str) -> dict[str, str]:
+        """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
+        shared = prefix.rstrip("/") + "/"
+        below = self.where(shared)
+        found = self._copies.read_below(below)
+        return {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
+
+    def push(self, ref: str, new: str, old: str | None) -> None:
+        """Move one shared ref on the remote from `old` (None: it must not exist) to `new`, or change nothing.
+
+        Stores what `objects` has staged first. A ref that is at `new` already is success. Raises
+        `LostRaceError` where somebody else moved it, `RefusedError` with the server's words where it may not
+        move, `Unavailable` where nothing was changed because the remote cannot be reached, and
+        `OutcomeUnknownError` where the connection was cut and the remote cannot be read back.
+        """
+        self._objects.flush()
+        failure = self._push(ref, new, old)
+        if isinstance(failure, _Cut):
+            failure = self._read_back(ref, new, old, failure.words)
+        if isinstance(failure, LostRaceError):
+            self._forget_deleted(ref)
+        if failure is not None:
+            raise failure
+        if not ref.startswith("refs/heads/"):  # the copy of a branch is moved by the push itself
+            self._git.run("update-ref", "--end-of-options", self.where(ref), new)
+
+    def _push(self, ref: str, new: str, old: str | None) -> PromptctlError | _Cut | None:
+        lease = f"--force-with-lease={ref}:{old or ''}"
+        try:
+            result = self._git.call(
+                "push", "--porcelain", "--no-verify", lease, "--end-of-options", self.remote, f"{new}:{ref}"
+            )
+        except Unavailable as error:
+            return _Cut(error.message)
+        return _push_failure(ref, old, result) if result.returncode else None
+
+    def _read_back(self, ref: str, new: str, old: str | None, words: str) -> PromptctlError | None:
+        try:
+            now = self._on_remote(ref)
+        except PromptctlError:
+            return OutcomeUnknownError(
+                f"the connection broke while {short(ref)} was being moved to {new}, and {self.remote} cannot"
+                f" be read back: {words}",
+                hint="run the same command again: it finishes, or says that it is already done",
+            )
+        if now == new:
+            return None
+        if now == old:
+            return Unavailable(f"{short(ref)} was not moved: {words}", hint="nothing was changed; try again")
+        return _lost_race(ref, old, now)
+
+    def _on_remote(self, ref: str) -> str | None:
+        # Only after a failure: for a tag this makes the server send all of them.
+        kind = "--heads" if ref.startswith("refs/heads/") else "--tags"
+        lines = self._git.run("ls-remote", kind, "--end-of-options", self.remote, ref).decode().splitlines()
+        pairs = (line.split("\t", 1) for line in lines)
+        return next((oid for oid, name in pairs if name == ref), None)
+
+    def _forget_deleted(self, ref: str) -> None:
+        # A fetch does not say that a branch is gone, and a lease on the copy of one is lost for ever.
+        with suppress(PromptctlError):  # the lost race is what people must hear of
+            if ref.startswith("refs/heads/") and self.read(ref) and self._on_remote(ref) is None:
+                self._git.run("update-ref", "-d", "--end-of-options", self.where(ref))
+
+    def _refspec(self, ref: str) -> str:
+        if ref == HEAD:
+            return f"+{self._default}:{self.where(HEAD)}"
+        # An exact name that the remote does not have would end the whole fetch; a pattern does not.
+        pattern = ref if "*" in ref else f"{ref}*"
+        return f"{pattern}:{self.where(pattern)}"
+
+    def _moved(self, rejected: list[tuple[str, str]]) -> IntegrityError:
+        lines = []
+        for name, reason in rejected:
+            ref = f"refs/tags/{name}" if "tag" in reason else f"refs/heads/{name}"
+            lines.append(f"{name} was {self.read(ref)} and is {self._on_remote(ref)}")
+        return IntegrityError(
+            f"{self.remote} changed what may not change: {'; '.join(lines)}",
+            hint="ask who moved it; promptctl verify says more",
+        )
+
+
+SharedRefs = LocalRefs | RemoteRefs
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The push ended without the remote's answer."""
+
+    words: str
+
+
+def short(ref: str) -> str:
+    """Return a ref's name as people say it."""
+    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+def _push_failure(ref: str, old: str | None, result: Result) -> PromptctlError | _Cut:
+    answer = Result(0, b"", result.stdout).words
+    answered = any(line.startswith("!") for line in answer.splitlines())
+    words = "\n".join(filter(None, (result.words, answer)))
+    if answered and "remote failure" not in answer:
+        if _LOST_RACE.search(words):
+            return _lost_race(ref, old, None)
+        return RefusedError(
+            f"{short(ref)} was not moved: {words}", hint="nothing was changed; ask who runs the remote"
+        )
+    if _NOTHING_SENT.search(words):
+        return Unavailable(f"the remote cannot be reached: {words}", hint="nothing was changed; try again")
+    return _Cut(words)
+
+
+def _lost_race(ref: str, old: str | None, now: str | None) -> LostRaceError:
+    was = f"from {old}" if old else "from nothing"
+    at = f"; it is at {now}" if now else ""
+    return LostRaceError(f"{short(ref)} was moved {was} by somebody else{at}", hint="run the command again")

@@ -1,0 +1,284 @@
+"""Where a registry is, and a way to work on it that its own configuration cannot influence."""
+
+from __future__ import annotations
+
+import os
+import re
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from promptctl.errors import RefusedError, UsageError
+from promptctl.gitcmd import Git, cleaned
+from promptctl.store.objects import Objects, object_id
+from promptctl.store.refs import LocalRefs, RemoteRefs, SharedRefs
+
+_SCHEME = re.compile(r"(file|https?|ssh)://", re.IGNORECASE)
+_REMOTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_HEADER = re.compile(r"http\.(?P<address>https?://.+)\.extraheader")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_OWN_SCOPES = frozenset({"local", "worktree"})
+_USER_SCOPES = frozenset({"system", "global"})
+_SHARED = ("objects", "refs", "packed-refs", "shallow", "logs", "reftable")
+
+
+def find_root(directory: Path) -> Path | None:
+    """Return the nearest folder from `directory` upward that holds `promptctl.yaml` or is a work tree."""
+    for folder in (directory.absolute(), *directory.absolute().parents):
+        if (folder / "promptctl.yaml").is_file() or (folder / ".git").exists():
+            return folder
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a repository keeps what. `root` is the work tree, or the repository itself where it is bare.
+
+    `git_dir` differs from `common_dir` in a linked work tree.
+    """
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+    is_bare: bool
+    is_shallow: bool
+    hash_name: str
+
+
+class Repository:
+    """One registry: its layout, configuration, objects and shared refs; a context manager.
+
+    Git runs in a *view* of the repository: a folder of links to its objects and refs, with a configuration
+    written here from the few values that are data. So no key of the repository's own configuration is ever
+    obeyed, whatever git may learn to do with it; the user's own configuration is, as always.
+    """
+
+    def __init__(self, layout: Layout, configuration: Configuration, environ: Mapping[str, str]) -> None:
+        self.layout = layout
+        self.configuration = configuration
+        remote = configuration.remote()
+        head = _head_of(layout)
+        view = _make_view(layout, _view_configuration(layout, configuration, remote), head)
+        self._close_view = weakref.finalize(self, _remove_view, view)
+        self.git = Git(layout.root, environ=environ, git_dir=view)
+        self.objects = Objects(self.git, hash_name=layout.hash_name)
+        default = configuration.last("promptctl.defaultbranch")
+        self.refs: SharedRefs
+        if remote:
+            self.refs = RemoteRefs(self.git, self.objects, remote=remote, default_branch=default)
+        else:
+            branch = f"refs/heads/{default}" if default else head.removeprefix("ref: ")
+            self.refs = LocalRefs(
+                self.git, self.objects, default=branch if branch.startswith("refs/") else "HEAD"
+            )
+
+    @classmethod
+    def discover(cls, directory: Path, environ: Mapping[str, str]) -> Repository:
+        """Open the repository that `directory` lies in: a work tree, a linked one, or a bare repository.
+
+        Git's own rules about whose repositories may be used hold. Raises `UsageError` where there is none,
+        `Unavailable` where git is missing or too old.
+        """
+        git = Git(directory, environ=environ)
+        return cls(_discover_layout(git, directory), Configuration.read(git), environ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process and remove the view."""
+        self.objects.close()
+        self._close_view()
+
+    @property
+    def email(self) -> str:
+        """`user.email` of git's configuration, empty where it is not set."""
+        return self.configuration.last("user.email")
+
+    def dirty(self, paths: Iterable[str]) -> list[str]:
+        """Return those of `paths` whose file in the work tree is not, byte for byte, the one of `HEAD`.
+
+        Files are compared here, not by `git status`, which would run the filters that a repository names.
+        """
+        if self.layout.is_bare:
+            return []
+        wanted = sorted(set(paths))
+        committed = self.objects.read_many([f"HEAD:{path}" for path in wanted], limit_bytes=0)
+        ids = [stored.oid if stored else None for stored in committed]
+        return [path for path, oid in zip(wanted, ids, strict=True) if self._id_of_file(path) != oid]
+
+    def _id_of_file(self, path: str) -> str | None:
+        place = self.layout.root / path
+        if place.is_symlink() or not place.is_file():
+            return None
+        return object_id("blob", place.read_bytes(), self.layout.hash_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Git's configuration as seen from a repository. Keys are as git prints them; values in git's order.
+
+    `own` holds what the repository itself says (and what it includes), `all` that and the user's.
+    """
+
+    own: Mapping[str, tuple[str, ...]]
+    all: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, git: Git) -> Configuration:
+        """Read it with one process."""
+        fields = git.run("config", "--list", "--null", "--show-scope").decode("utf-8", "replace").split("\0")
+        own: dict[str, tuple[str, ...]] = {}
+        everything: dict[str, tuple[str, ...]] = {}
+        for scope, entry in zip(fields[::2], fields[1::2], strict=False):
+            key, separator, value = entry.partition("\n")
+            for known, scopes in ((own, _OWN_SCOPES), (everything, _OWN_SCOPES | _USER_SCOPES)):
+                if scope in scopes:
+                    known[key] = (*known.get(key, ()), value if separator else "true")
+        return cls(own, everything)
+
+    def last(self, key: str) -> str:
+        """Return the value that counts, empty where there is none. `key` as git prints it, in lower case."""
+        return self.all.get(key, ("",))[-1]
+
+    def remote(self) -> str:
+        """Return the remote to use: `promptctl.remote`, else `origin`, else the only one, else nothing.
+
+        Raises `RefusedError` where it cannot be told, or where its address is none that may be used.
+        """
+        names = sorted({key[7:-4] for key in self.own if key.startswith("remote.") and key.endswith(".url")})
+        named = self.last("promptctl.remote")
+        if named and named not in names:
+            raise RefusedError(
+                f"promptctl.remote names {cleaned(named.encode())!r}, which is no remote",
+                hint="git config --unset promptctl.remote",
+            )
+        if not named and "origin" not in names and len(names) > 1:
+            raise RefusedError(
+                f"there are {len(names)} remotes and none is called origin",
+                hint="choose one: git config promptctl.remote NAME",
+            )
+        remote = named or ("origin" if "origin" in names else "".join(names))
+        if remote:
+            _check_remote(remote, [*self.addresses(remote, "url"), *self.addresses(remote, "pushurl")])
+        return remote
+
+    def addresses(self, remote: str, key: str) -> tuple[str, ...]:
+        """Return the values of `url` or `pushurl` of a remote."""
+        return self.own.get(f"remote.{remote}.{key}", ())
+
+
+def _check_remote(remote: str, addresses: Iterable[str]) -> None:
+    problem = ""
+    if _REMOTE_NAME.fullmatch(remote) is None or ".." in remote:
+        problem = "its name cannot be used"
+    for address in addresses:
+        if not address or address.startswith("-") or _CONTROL.search(address):
+            problem = "its address is not one"
+        elif "::" in address.split("/", 1)[0] or ("://" in address and not _SCHEME.match(address)):
+            problem = f"{cleaned(address.encode())!r} is not reached by file, http(s) or ssh"
+    if problem:
+        raise RefusedError(
+            f"the remote {cleaned(remote.encode())!r} is refused: {problem}",
+            hint="git remote set-url REMOTE https://…, or git@host:path",
+        )
+
+
+def _discover_layout(git: Git, directory: Path) -> Layout:
+    questions = ("--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository")
+    result = git.call("rev-parse", *questions, "--show-object-format", "--show-cdup")
+    lines = os.fsdecode(result.stdout).split("\n")
+    if result.returncode or len(lines) < 6:
+        raise UsageError(
+            f"{directory} is in no git repository that can be used: {result.words or 'inside a .git folder'}",
+            hint="go into the registry, or make one with promptctl init",
+        )
+    git_dir, is_bare = Path(lines[0]), lines[2] == "true"
+    here = Path(git.directory).absolute()
+    return Layout(
+        root=git_dir if is_bare else Path(os.path.normpath(here / lines[5])),
+        git_dir=git_dir,
+        common_dir=Path(os.path.normpath(here / lines[1])),
+        is_bare=is_bare,
+        is_shallow=lines[3] == "true",
+        hash_name=lines[4],
+    )
+
+
+def _head_of(layout: Layout) -> str:
+    try:
+        return (layout.git_dir / "HEAD").read_text("utf-8", "surrogateescape").strip()
+    except OSError as error:
+        raise RefusedError(f"{layout.git_dir / 'HEAD'} cannot be read: {error.strerror}") from None
+
+
+def _view_configuration(layout: Layout, configuration: Configuration, remote: str) -> str:
+    own = configuration.own
+    lines = ["[core]", "repositoryFormatVersion = 1", "bare = true"]
+    lines += _word("sharedRepository", own.get("core.sharedrepository", ()))
+    lines += ["[extensions]", f"objectFormat = {layout.hash_name}"]
+    lines += _word("refStorage", own.get("extensions.refstorage", ()))
+    if remote:
+        lines += [f'[remote "{remote}"]', f"fetch = refs/heads/*:refs/remotes/{remote}/*"]
+        for key in ("url", "pushurl"):
+            lines += (f"{key} = {_quoted(address)}" for address in configuration.addresses(remote, key))
+    lines += _sign_in_headers(own)
+    return "\n".join(lines) + "\n"
+
+
+def _sign_in_headers(own: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    # What CI systems store to sign in: a header for one address. It runs nothing and redirects nothing.
+    for key, values in own.items():
+        match = _HEADER.fullmatch(key)
+        if match and not any(map(_CONTROL.search, (key, *values))):
+            yield f"[http {_quoted(match['address'])}]"
+            yield from (f"extraHeader = {_quoted(value)}" for value in values)
+
+
+def _word(key: str, values: tuple[str, ...]) -> list[str]:
+    return [f"{key} = {value}" for value in values[-1:] if _WORD.fullmatch(value)]
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _make_view(layout: Layout, configuration: str, head: str) -> Path:
+    view = _make_folder(layout.common_dir)
+    for name in _SHARED:
+        # `packed-refs` and `shallow` come and go: a link to a file not there yet is to git a file not there.
+        if name in {"packed-refs", "shallow"} or (layout.common_dir / name).exists():
+            (view / name).symlink_to(layout.common_dir / name)
+    (view / "config").write_text(configuration, "utf-8")
+    (view / "HEAD").write_text(head + "\n", "utf-8", "surrogateescape")
+    return view
+
+
+def _make_folder(common_dir: Path) -> Path:
+    # Inside the repository, so that `includeIf "gitdir:…"` in the user's configuration holds as ever.
+    folder = common_dir / f"promptctl-view-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError:
+        import tempfile
+
+        return Path(tempfile.mkdtemp(prefix="promptctl-view-"))
+    return folder
+
+
+def _remove_view(view: Path) -> None:
+    with suppress(OSError):
+        for entry in view.iterdir():
+            entry.unlink()
+        view.rmdir()
