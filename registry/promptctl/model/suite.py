@@ -1,0 +1,107 @@
+"""Suites as they are run: the cases of the dataset with every assertion that holds for them, and a digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import rfc8785
+
+from promptctl.core.bundle import digest_of
+from promptctl.core.kinds.dataset import Case
+from promptctl.core.names import address_of
+from promptctl.errors import StoppedError, UsageError
+from promptctl.model.bundle import body
+from promptctl.model.registry import Artifact, Registry
+
+SCHEMA = "promptctl.suite/v1"
+_EVALS = "evals/"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What judges an artifact. `cases` stand in id order, each with the suite's assertions, then its own.
+
+    `digest` names everything that decides a score, `dataset_sha256` (hex) the cases alone, whatever their
+    order and layout in the file. `judges` maps the addresses of judge prompts to their digests.
+    """
+
+    address: str
+    target: str
+    primary: str
+    min_score: float | None
+    repeats: int
+    cases: tuple[Case, ...]
+    digest: str
+    dataset_sha256: str
+    judges: Mapping[str, str] = field(default_factory=dict)
+
+
+def suites_of(registry: Registry, target: str) -> tuple[str, ...]:
+    """Return the addresses of the suites that judge `target`, sorted.
+
+    Raise `StoppedError` where a suite cannot be read: nobody knows what it would have judged.
+    """
+    unread = sorted(each for each in registry.paths if _is_unread(registry, each))
+    if unread:
+        raise StoppedError(
+            f"{registry.paths[unread[0]]} cannot be read, and might judge {target}", hint="promptctl validate"
+        )
+    return tuple(each.address for each in registry.of_kind("eval_suite") if each.value.target == target)
+
+
+def resolve(registry: Registry, address: str) -> Suite:
+    """Return the suite with its cases.
+
+    Raise `UsageError` where there is none at this address, `StoppedError` where it or its dataset cannot be
+    used as it stands.
+    """
+    artifact = _sound(registry, address)
+    value = artifact.value
+    dataset = _sound(registry, address_of("dataset", value.dataset))
+    cases = sorted(dataset.value.cases, key=lambda case: case.id)
+    if not cases:
+        raise StoppedError(f"{dataset.path} has no cases", hint="add one JSON object a line")
+    plain = sorted(_body(dataset)["cases"], key=lambda case: str(case["id"]))
+    written = [_as_written(case) for case in plain]
+    return Suite(
+        address=address,
+        target=value.target,
+        primary=value.primary,
+        min_score=value.min_score,
+        repeats=value.repeats,
+        cases=tuple(replace(case, assertions=(*value.assertions, *case.assertions)) for case in cases),
+        digest=digest_of(_content(_as_written(_body(artifact)), written)),
+        dataset_sha256=hashlib.sha256(rfc8785.dumps(written)).hexdigest(),
+    )
+
+
+def _content(suite: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> bytes:
+    return rfc8785.dumps({"schema": SCHEMA, "suite": dict(suite), "dataset": list(cases), "judges": {}})
+
+
+def _body(artifact: Artifact) -> dict[str, Any]:
+    return body(artifact, {})
+
+
+def _as_written(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body under the names of the file: `assert` is a word of Python, so its field is another."""
+    return {"assert" if key == "assertions" else key: value for key, value in plain.items()}
+
+
+def _is_unread(registry: Registry, address: str) -> bool:
+    return address.startswith(_EVALS) and address not in registry.artifacts
+
+
+def _sound(registry: Registry, address: str) -> Artifact:
+    if address not in registry.paths:
+        raise UsageError(f"there is no {address}", hint="promptctl list")
+    path = registry.paths[address]
+    errors = [each for each in registry.findings if each.path == path and each.severity == "error"]
+    if errors or address not in registry.artifacts:
+        first = min(errors, default=None)
+        where = f"{path}:{first.line}:{first.column}: {first.message}" if first else f"{path} cannot be read"
+        raise StoppedError(where, hint="promptctl validate")
+    return registry.artifacts[address]
