@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from promptctl.services.environment_change import Actor
+    from promptctl.store.repository import Repository
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,6 +65,22 @@ class Context:
             return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "promptctl" / "Cache"
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promptctl"
 
+    def repository(self) -> Repository:
+        """Open the registry's repository that the directory lies in."""
+        from promptctl.store.repository import Repository
+
+        return Repository.discover(self.directory, self.environ)
+
+    def actor(self, repository: Repository) -> Actor:
+        """Return who acts now: git's user, and the jittered pause of this process."""
+        from promptctl.services.environment_change import actor_of
+
+        return actor_of(repository, self.now, self.pause)
+
+    def pause(self, attempt: int) -> None:
+        """Wait before another attempt: random, so that many who collided do not meet again."""
+        time.sleep(self.random.uniform(0.0, min(1.5, 0.05 * 2**attempt)))
+
     @property
     def width(self) -> int:
         """Columns of the terminal; 100 where there is none."""
@@ -78,7 +99,7 @@ def _set_output(ctx: click.Context, _: click.Parameter, value: str | None) -> No
         ctx.obj.output = value
 
 
-def command(function: Command) -> click.Command:
+def verb(function: Command) -> click.Command:
     """Make a verb: it gets the `Context` first, and takes `-o` after its own name too."""
     option = click.option(
         "-o",

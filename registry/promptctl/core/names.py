@@ -25,6 +25,7 @@ FOLDERS = {
 
 KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 JUDGES = "prompts/judges/"
+ENVIRONMENTS = "refs/heads/env/"
 EVIDENCE_BRANCH = "refs/heads/evidence"
 
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -102,7 +103,7 @@ def environment_ref(environment: str) -> str:
         raise UsageError(
             f"{environment!r} is not an environment's name", hint="names look like dev, staging, prod-eu"
         )
-    return f"refs/heads/env/{environment}"
+    return ENVIRONMENTS + environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""How a change of an environment is shown: what moves, what every gate says, what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptctl.cli.output.text import columns, safe, say
+
+if TYPE_CHECKING:
+    from promptctl.cli.context import Context
+    from promptctl.services.environment_change import Applied, Plan
+
+_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "inconclusive": ("?", "yellow")}
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return what moves and what the gates say."""
+    return {
+        "environment": plan.state.environment,
+        "action": plan.promotion.action,
+        "changes": [
+            {"address": each.address, "from": each.before, "to": each.after}
+            for each in plan.promotion.changes
+        ],
+        "gates": [
+            {
+                "gate": each.gate,
+                "address": each.address,
+                "result": each.result,
+                "reason": each.reason,
+                "hint": each.hint,
+                "evidence": list(each.evidence),
+            }
+            for each in plan.gates
+        ],
+    }
+
+
+def applied_json(applied: Applied) -> dict[str, Any]:
+    """Return a plan and what became of it: `done`, `already-done` or `blocked`."""
+    plan = applied.plan
+    outcome = "blocked" if plan.is_blocked else "already-done" if plan.is_done else "done"
+    sequence = plan.state.lock.sequence if applied.commit is None else plan.lock.sequence
+    return {**plan_json(plan), "outcome": outcome, "commit": applied.commit, "sequence": sequence}
+
+
+def show_plan(context: Context, plan: Plan) -> None:
+    """Print each address that moves with its gates below it."""
+    from promptctl.services.promote import is_downgrade
+
+    for move in plan.promotion.changes:
+        name = move.address.removeprefix("prompts/")
+        way = f"{move.before} → {move.after}" if move.before else move.after
+        note = "   a downgrade" if plan.promotion.action == "promote" and is_downgrade(move) else ""
+        say(context, f"{name}  {way}  in {plan.state.environment}{note}", bold=True)
+        _show_gates(context, plan, move.address)
+
+
+def _show_gates(context: Context, plan: Plan, address: str) -> None:
+    gates = [each for each in plan.gates if each.address == address]
+    names = columns([(each.gate,) for each in gates])
+    width = max(map(len, names), default=0)
+    for gate, name in zip(gates, names, strict=True):
+        mark, colour = _MARKS[gate.result]
+        first, *rest = safe(gate.reason).split("\n")
+        say(context, f"  {mark} {name.ljust(width)}  {first}", fg=colour)
+        for line in rest:
+            say(context, f"    {' ' * width}  {line}")
+        if gate.hint:
+            say(context, f"    {' ' * width}  → {safe(gate.hint)}", fg="cyan")

@@ -1,0 +1,78 @@
+"""`promptctl promote`."""
+
+from __future__ import annotations
+
+import click
+
+from promptctl.cli.context import Context, verb
+from promptctl.cli.output.plan import applied_json, plan_json, show_plan
+from promptctl.cli.output.text import emit, say
+from promptctl.core.names import Ref
+from promptctl.errors import StoppedError, UsageError
+from promptctl.gates.result import GateResult
+
+
+@verb
+@click.argument("names", nargs=-1, metavar="NAME[@VERSION]…")
+@click.option("--to", "environment", required=True, metavar="ENV", help="Where it should serve.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Everything that differs from the environment before."
+)
+@click.option("--reason", default="", help="Why; kept in the record.")
+@click.option("--dry-run", is_flag=True, help="Ask the gates, and write nothing.")
+def command(
+    context: Context,
+    names: tuple[str, ...],
+    environment: str,
+    *,
+    everything: bool,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Let releases serve in ENV: one commit for all that are named, or none of them.
+
+    Without a version: what serves the environment before it, or the newest release where there is
+    none before.
+
+    \b
+    promptctl promote support-answer --to staging
+    promptctl promote support-answer@1.2.0 order-number --to prod
+    promptctl promote --all --to prod --dry-run
+    """
+    from promptctl.services import promote
+
+    if bool(names) == everything:
+        raise UsageError("say what to promote", hint="promptctl promote NAME… --to ENV, or --all --to ENV")
+    refs = [Ref.parse(each) for each in dict.fromkeys(names)]
+    if any(each.environment or each.revision or not each.address for each in refs):
+        raise UsageError("a release is promoted by name or by name and version", hint="NAME or NAME@1.2.0")
+    named = {each.address: each.version for each in refs}
+    if len(named) < len(refs):
+        raise UsageError("one name stands there with two versions", hint="name each release once")
+    request = promote.Request(environment, tuple(named.items()), everything, reason)
+    with context.repository() as repository:
+        actor = context.actor(repository)
+        if dry_run:
+            plan = promote.plan(repository, request, actor)
+            result = {**plan_json(plan), "outcome": "planned"}
+            commit = None
+        else:
+            applied = promote.promote(repository, request, actor)
+            plan, commit, result = applied.plan, applied.commit, applied_json(applied)
+    if context.output == "json":
+        emit("promote", result)
+    else:
+        show_plan(context, plan)
+        if plan.is_done:
+            say(context, f"{environment} serves that already: nothing to do")
+        elif commit:
+            say(context, f"{environment} is at {plan.lock.sequence} now ({commit[:12]})", fg="green")
+    if plan.is_blocked:
+        failed = ", ".join(dict.fromkeys(each.gate for each in plan.gates if each.result != "pass"))
+        raise StoppedError(
+            f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.gates)
+        )
+
+
+def _first_hint(gates: tuple[GateResult, ...]) -> str:
+    return next((each.hint for each in gates if each.result != "pass" and each.hint), "")

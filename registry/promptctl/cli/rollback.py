@@ -1,0 +1,45 @@
+"""`promptctl rollback`."""
+
+from __future__ import annotations
+
+import click
+
+from promptctl.cli.context import Context, verb
+from promptctl.cli.output.plan import applied_json, show_plan
+from promptctl.cli.output.text import emit, say
+from promptctl.core.names import full_address
+from promptctl.core.versions import Version
+
+
+@verb
+@click.argument("name")
+@click.option("--env", "environment", required=True, metavar="ENV", help="Where to roll back.")
+@click.option("--to", "version", metavar="X.Y.Z", help="To this earlier version instead of the one before.")
+@click.option("--reason", required=True, help="Why; kept in the record and on the hold.")
+def command(context: Context, name: str, environment: str, version: str | None, reason: str) -> None:
+    """Let an earlier release of NAME serve in ENV again.
+
+    The digest that is taken out is held: nothing brings it back until `unhold`. Rolling back twice goes back
+    twice. Needs only the environment's branch.
+
+    \b
+    promptctl rollback support-answer --env prod --reason "invents delivery dates"
+    promptctl rollback support-answer --env prod --to 1.0.0 --reason "since 1.1 it is rude"
+    """
+    from promptctl.services import rollback
+
+    wanted = Version.parse(version) if version else None
+    request = rollback.Request(full_address(name), environment, wanted, reason)
+    with context.repository() as repository:
+        applied = rollback.rollback(repository, request, context.actor(repository))
+    if context.output == "json":
+        emit("rollback", applied_json(applied))
+        return
+    show_plan(context, applied.plan)
+    if applied.commit is None:
+        say(context, f"{environment} serves that already: nothing to do")
+        return
+    new = set(applied.plan.lock.holds) - set(applied.plan.state.lock.holds)
+    say(context, f"{environment} is at {applied.plan.lock.sequence} now ({applied.commit[:12]})", fg="green")
+    for hold in new:
+        say(context, f"held: {hold.value[:19]}…, until promptctl unhold")

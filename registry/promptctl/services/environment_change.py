@@ -1,0 +1,144 @@
+"""The one write path of environments: plan on the head that was read, then one push with a lease.
+
+Promote, roll back, hold and unhold differ in their plans only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from promptctl.core.lock import Lock
+from promptctl.core.names import environment_ref
+from promptctl.errors import LostRaceError, RefusedError
+from promptctl.gates.result import GateResult
+from promptctl.model.promotion import Move, Promotion
+from promptctl.store import environments
+from promptctl.store.environments import EnvironmentState, Person, Policy
+from promptctl.store.repository import Repository
+
+ATTEMPTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, when, and how he waits: `pause(n)` sleeps a jittered while before attempt n + 1."""
+
+    person: Person
+    now: datetime
+    pause: Callable[[int], None]
+
+    @property
+    def at(self) -> str:
+        """The time of the act as it is written in locks, UTC."""
+        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def identity(self) -> str:
+        """Who acts, as locks and records say it."""
+        return self.person.email
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be written, and what the gates say. Without changes nothing is written.
+
+    `state` is what the plan was made on: the lease of the push.
+    """
+
+    state: EnvironmentState
+    lock: Lock
+    promotion: Promotion
+    gates: tuple[GateResult, ...] = ()
+    policy: Policy | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a gate did not pass."""
+        return any(each.result != "pass" for each in self.gates)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the environment is already as it should be."""
+        return self.lock == self.state.lock
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The plan that became true, and the commit it became (None where nothing was to be done)."""
+
+    plan: Plan
+    commit: str | None
+    attempts: int = 1
+
+
+def actor_of(repository: Repository, now: datetime, pause: Callable[[int], None]) -> Actor:
+    """Return the person whom git knows here; raise `RefusedError` where git knows nobody."""
+    environ, configured = repository.git.environ, repository.configuration.last
+    email = environ.get("GIT_COMMITTER_EMAIL") or configured("user.email")
+    name = environ.get("GIT_COMMITTER_NAME") or configured("user.name") or email
+    if not email:
+        raise RefusedError(
+            "git does not know who you are: user.email is not set",
+            hint="git config --global user.email you@example.com",
+        )
+    return Actor(Person(name, email), now, pause)
+
+
+def read_state(repository: Repository, environment: str) -> EnvironmentState:
+    """Return what an environment says, as last fetched."""
+    head = repository.refs.read(environment_ref(environment))
+    return environments.read(repository.objects, environment, head)
+
+
+def apply(repository: Repository, actor: Actor, make_plan: Callable[[], Plan]) -> Applied:
+    """Make a plan true. `make_plan` fetches and plans; it runs again whenever somebody else was faster.
+
+    Raise `LostRaceError` where one of the plan's own addresses was moved meanwhile, or after too many
+    attempts. A plan that is blocked or already done is returned as it is.
+    """
+    plan = make_plan()
+    for attempt in range(1, ATTEMPTS + 1):
+        if plan.is_blocked or plan.is_done:
+            return Applied(plan, None, attempt)
+        try:
+            return Applied(plan, _push(repository, actor, plan), attempt)
+        except LostRaceError:
+            actor.pause(attempt)
+            earlier, plan = plan, make_plan()
+            _refuse_same_name(earlier, plan)
+    environment = plan.state.environment
+    raise LostRaceError(
+        f"env/{environment} was moved by others {ATTEMPTS} times in a row", hint="run the command again"
+    )
+
+
+def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
+    commit = environments.write(
+        repository.objects,
+        plan.state,
+        plan.lock,
+        plan.promotion,
+        policy=plan.policy,
+        person=actor.person,
+        now=actor.now,
+    )
+    repository.refs.push(environment_ref(plan.state.environment), commit, plan.state.head)
+    return commit
+
+
+def _refuse_same_name(earlier: Plan, later: Plan) -> None:
+    for move in earlier.promotion.changes:
+        before, now = (plan.state.lock.pins.get(move.address) for plan in (earlier, later))
+        if now is not None and now != before and not later.is_done:
+            environment = earlier.state.environment
+            was = before.version if before else "nothing"
+            raise LostRaceError(
+                f"env/{environment} moved {_name(move)} {was} → {now.version}, by {now.by}, meanwhile",
+                hint="look at promptctl status, then decide again",
+            )
+
+
+def _name(move: Move) -> str:
+    return move.address.removeprefix("prompts/")

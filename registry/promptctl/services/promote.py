@@ -1,0 +1,201 @@
+"""Promote: let releases serve in an environment, through its gates, in one commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from promptctl.core.lock import Pin
+from promptctl.core.names import ENVIRONMENTS, EVIDENCE_BRANCH, is_releasable, tag_of
+from promptctl.core.versions import Version
+from promptctl.errors import IntegrityError, RefusedError, UsageError
+from promptctl.gates import after as after_gate
+from promptctl.gates import hold as hold_gate
+from promptctl.gates.result import Candidate, GateResult
+from promptctl.model.pipeline import Environment, Pipeline
+from promptctl.model.promotion import Move, Promotion, gate_records
+from promptctl.model.release import Release
+from promptctl.services import environment_change
+from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.services.pipeline import default_head, read_policy
+from promptctl.services.release import known_versions
+from promptctl.store import environments, releases
+from promptctl.store.environments import EnvironmentState
+from promptctl.store.refs import HEAD
+from promptctl.store.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which releases go where. A version of None means the default: what serves the environment before, or
+    the newest release where there is none before. With `all` every address whose digest differs.
+    """
+
+    environment: str
+    names: tuple[tuple[str, Version | None], ...] = ()
+    all: bool = False
+    reason: str = ""
+
+
+def promote(repository: Repository, request: Request, actor: Actor) -> Applied:
+    """Make the plan true with one push; a plan that a gate blocks is returned and changes nothing."""
+    return environment_change.apply(repository, actor, lambda: plan(repository, request, actor))
+
+
+def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
+    """Fetch, then return what a promotion would write and what every gate says to it."""
+    named = [address for address, _ in request.names]
+    repository.refs.fetch(
+        [HEAD, f"{ENVIRONMENTS}*", EVIDENCE_BRANCH, *(f"refs/tags/{each}/v*" for each in named)]
+    )
+    heads = repository.refs.read_below(ENVIRONMENTS)
+    pipeline, policy = read_policy(repository, heads.values())
+    target = pipeline.environment(request.environment)
+    state = environment_change.read_state(repository, target.name)
+    before = environment_change.read_state(repository, target.after) if target.after else None
+    chosen = list(_chosen(repository, request, before))
+    moving = [each for each in chosen if not _serves(state, each)]
+    gates = tuple(_gate_results(repository, pipeline, target, state, moving))
+    lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
+    promotion = Promotion(
+        action="promote",
+        by=actor.identity,
+        at=actor.at,
+        reason=request.reason,
+        changes=tuple(_move(state, each) for each in moving),
+        gates=gate_records(gates),
+        policy_commit=default_head(repository),
+    )
+    return Plan(state, lock, promotion, gates, policy)
+
+
+def _chosen(repository: Repository, request: Request, before: EnvironmentState | None) -> Iterator[Release]:
+    names = request.names
+    if request.all:
+        names = tuple((address, None) for address in _all_addresses(repository, before))
+        repository.refs.fetch([f"refs/tags/{address}/v*" for address, _ in names])
+    for address, version in names:
+        yield _release(repository, address, version or _default_version(repository, address, before))
+
+
+def _all_addresses(repository: Repository, before: EnvironmentState | None) -> list[str]:
+    if before is not None:
+        return sorted(before.lock.pins)
+    entries = repository.objects.tree(f"{default_head(repository)}:prompts", recursive=True) or []
+    addresses = [f"prompts/{entry.name}".removesuffix(".md").removesuffix(".prompty") for entry in entries]
+    repository.refs.fetch([f"refs/tags/{each}/v*" for each in addresses if is_releasable(each)])
+    return [each for each in addresses if is_releasable(each) and known_versions(repository, each)]
+
+
+def _default_version(repository: Repository, address: str, before: EnvironmentState | None) -> Version:
+    name = address.removeprefix("prompts/")
+    if before is not None:
+        pin = before.lock.pins.get(address)
+        if pin is None:
+            raise RefusedError(
+                f"{name} does not serve in {before.environment} yet",
+                hint=f"promptctl promote {name} --to {before.environment}",
+            )
+        return Version.parse(pin.version)
+    known = known_versions(repository, address)
+    if not known:
+        raise UsageError(f"{name} was never released", hint=f"promptctl release {name}")
+    return max(known)
+
+
+def _release(repository: Repository, address: str, version: Version) -> Release:
+    tag_object = releases.find(known_versions(repository, address), address, version)
+    return releases.read(repository.objects, tag_of(address, version), tag_object)
+
+
+def _serves(state: EnvironmentState, release: Release) -> bool:
+    """Whether exactly this release serves already; the same version from a moved tag is refused."""
+    pin = state.lock.pins.get(release.address)
+    if pin is None or pin.version != str(release.version):
+        return False
+    if (pin.digest, pin.tree) != (release.digest, release.tree):
+        raise IntegrityError(
+            f"the tag of {release.address} {release.version} moved: env/{state.environment} has"
+            f" {pin.tag_object[:12]}, the tag is now {release.tag_object[:12]}",
+            hint="promptctl verify",
+        )
+    return True
+
+
+def _gate_results(
+    repository: Repository,
+    pipeline: Pipeline,
+    target: Environment,
+    state: EnvironmentState,
+    moving: list[Release],
+) -> Iterator[GateResult]:
+    for release in moving:
+        candidate = _candidate(repository, release, target.name)
+        yield hold_gate.check(candidate, lock=state.lock)
+        if target.after:
+            served = _served(repository, target.after, release)
+            yield after_gate.check(candidate, after=target.after, served=served)
+        if target.gates.evals is not None:
+            from promptctl.services.evals_gate import check
+
+            baseline = state.lock.pins.get(release.address)
+            yield check(repository, pipeline, target.gates.evals, candidate, release, baseline)
+
+
+def _candidate(repository: Repository, release: Release, environment: str) -> Candidate:
+    content = releases.read_bundle(repository.objects, release)
+    body = json.loads(content)["artifacts"][release.address]
+    model = body.get("model", {})
+    return Candidate(
+        release.address,
+        str(release.version),
+        release.digest,
+        environment,
+        model_provider=model.get("provider", ""),
+        model_id=model.get("id", ""),
+    )
+
+
+def _served(repository: Repository, environment: str, release: Release) -> Collection[str]:
+    """Return the digests that an environment serves or has served under this address."""
+    state = environment_change.read_state(repository, environment)
+    pin = state.lock.pins.get(release.address)
+    recent = {each.digest for each in (pin, *pin.previous)} if pin else set()
+    if release.digest in recent or state.head is None:
+        return recent
+    return recent | set(_digests_in_history(repository, state, release.address))
+
+
+def _digests_in_history(repository: Repository, state: EnvironmentState, address: str) -> Iterator[str]:
+    """The lock keeps ten earlier pins; the branch keeps all."""
+    commits = (
+        repository.git.run("rev-list", "--first-parent", "--end-of-options", str(state.head)).decode().split()
+    )
+    for commit in commits:
+        pin = environments.read(repository.objects, state.environment, commit).lock.pins.get(address)
+        if pin is not None:
+            yield pin.digest
+
+
+def _pin(release: Release, actor: Actor) -> Pin:
+    return Pin(
+        version=str(release.version),
+        digest=release.digest,
+        tag=tag_of(release.address, release.version),
+        tag_object=release.tag_object,
+        commit=release.commit,
+        tree=release.tree,
+        since=actor.at,
+        by=actor.identity,
+    )
+
+
+def _move(state: EnvironmentState, release: Release) -> Move:
+    pin = state.lock.pins.get(release.address)
+    return Move(release.address, pin.version if pin else None, str(release.version))
+
+
+def is_downgrade(move: Move) -> bool:
+    """Whether a promotion goes to an older version: allowed, and announced."""
+    return move.before is not None and Version.parse(move.after) < Version.parse(move.before)

@@ -1,0 +1,79 @@
+"""All that is wrong with a registry, in one run, sorted by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from promptctl.checks.catalogue import RULES
+from promptctl.errors import UsageError
+from promptctl.model.findings import Finding
+from promptctl.model.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`findings` are sorted by place. The counts are of what was looked at, read or not."""
+
+    findings: tuple[Finding, ...]
+    files_count: int
+    artifacts_count: int
+
+    @property
+    def errors_count(self) -> int:
+        """Return how many findings stop a release."""
+        return sum(each.severity == "error" for each in self.findings)
+
+    @property
+    def warnings_count(self) -> int:
+        """Return how many findings are worth knowing only."""
+        return len(self.findings) - self.errors_count
+
+
+def validate(registry: Registry, only: Sequence[str] = ()) -> Report:
+    """Return every finding of reading and of the rules.
+
+    `only` are paths of files or folders in the registry: findings are then those of these files, and of the
+    artifacts and suites that reach them. Raise `UsageError` for a path where there is nothing.
+    """
+    findings = set(registry.findings)
+    for rule in RULES:
+        findings.update(rule.check(registry))
+    files = set(registry.sources)
+    if only:
+        files = _touched(registry, only)
+        findings = {each for each in findings if each.path in files}
+    addresses = [address for address, path in registry.paths.items() if path in files]
+    return Report(tuple(sorted(findings)), len(files), len(addresses))
+
+
+def _touched(registry: Registry, only: Iterable[str]) -> set[str]:
+    """Return the files that are meant, and those of every artifact that reaches one of them."""
+    files: set[str] = set()
+    for path in only:
+        inside = {each for each in registry.sources if _is_in(each, path)}
+        if not inside:
+            raise UsageError(f"{path} is no file of the registry", hint="promptctl list")
+        files |= inside
+    users = _users(registry)
+    waiting = [address for address, path in registry.paths.items() if path in files]
+    reached = set(waiting)
+    while waiting:
+        more = users.get(waiting.pop(), set()) - reached
+        reached |= more
+        waiting += more
+    return files | {registry.paths[each] for each in reached}
+
+
+def _is_in(file: str, path: str) -> bool:
+    path = path.removeprefix("./").rstrip("/")
+    return path in ("", ".") or file == path or file.startswith(f"{path}/")
+
+
+def _users(registry: Registry) -> dict[str, set[str]]:
+    """Return by address the artifacts that name it."""
+    users: dict[str, set[str]] = {}
+    for artifact in registry.artifacts.values():
+        for reference in artifact.references:
+            users.setdefault(reference.target, set()).add(artifact.address)
+    return users
