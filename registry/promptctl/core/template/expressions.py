@@ -59,6 +59,7 @@ _ARITHMETIC = (
     "there is no arithmetic in templates",
     "compute the value in the application and pass it as an input",
 )
+_ARGUMENTS = ("arguments", "argument")
 _FOLLOWERS = {
     "is": ("there are no tests with 'is'", 'for a value that may be missing write x | default("…")'),
     "in": ("there is no 'in'", "compare with '==', or pass a boolean input"),
@@ -214,7 +215,10 @@ class Reader:
             raise self.source.error(at, f"there is no filter '{name}'", did_you_mean(name, FILTERS))
         self.next()
         arguments = self._arguments() if self.take("(") else ()
-        FILTERS[name].check(len(arguments), lambda message: self.source.error(at, message))
+        rule = FILTERS[name]
+        if not rule.at_least <= len(arguments) <= rule.at_most:
+            message = f"the filter '{name}' does not take {len(arguments)} {_ARGUMENTS[len(arguments) == 1]}"
+            raise self.source.error(at, message, f"write x | {rule.example}")
         return Filter(base, name, arguments, self.place(token))
 
     def _arguments(self) -> tuple[Expression, ...]:

@@ -15,25 +15,15 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 
 
 class FilterRule:
-    """What a filter does, and how many arguments it takes."""
+    """What a filter does, how many arguments it takes, and how it is written."""
 
-    __slots__ = ("apply", "at_least", "at_most", "name")
+    __slots__ = ("apply", "at_least", "at_most", "example")
 
-    def __init__(self, name: str, apply: Callable[..., Any], at_least: int = 0, at_most: int = 0) -> None:
-        self.name = name
+    def __init__(self, apply: Callable[..., Any], example: str, at_least: int = 0, at_most: int = 0) -> None:
         self.apply = apply
+        self.example = example
         self.at_least = at_least
         self.at_most = at_most
-
-    def check(self, count: int, error: Callable[[str], Exception]) -> None:
-        """Raise what `error` makes of a message, if the filter does not take `count` arguments."""
-        if self.at_least <= count <= self.at_most:
-            return
-        takes = f"{self.at_least} to {self.at_most}" if self.at_least < self.at_most else str(self.at_most)
-        noun = "argument" if takes == "1" else "arguments"
-        raise error(
-            f"the filter '{self.name}' takes {takes.replace('0 to 1', 'at most 1')} {noun}, not {count}"
-        )
 
 
 def kind(value: object) -> str:
@@ -151,17 +141,14 @@ def _default(_: int, value: object, _other: object) -> object:
 
 
 FILTERS = {
-    rule.name: rule
-    for rule in (
-        FilterRule("upper", _upper),
-        FilterRule("lower", _lower),
-        FilterRule("trim", _trim),
-        FilterRule("join", _join, 0, 1),
-        FilterRule("length", _length),
-        FilterRule("default", _default, 1, 1),
-        FilterRule("tojson", _tojson),
-        FilterRule("replace", _replace, 2, 2),
-        FilterRule("first", _first),
-        FilterRule("last", _last),
-    )
+    "upper": FilterRule(_upper, "upper"),
+    "lower": FilterRule(_lower, "lower"),
+    "trim": FilterRule(_trim, "trim"),
+    "join": FilterRule(_join, 'join(", ")', 0, 1),
+    "length": FilterRule(_length, "length"),
+    "default": FilterRule(_default, 'default("…")', 1, 1),
+    "tojson": FilterRule(_tojson, "tojson"),
+    "replace": FilterRule(_replace, 'replace("old", "new")', 2, 2),
+    "first": FilterRule(_first, "first"),
+    "last": FilterRule(_last, "last"),
 }

@@ -205,7 +205,8 @@ class Parser:
                 at, "an include cannot be loaded here", "bundles hold templates with their partials inlined"
             )
         if name not in shared.partials:
-            raise error(at, f"there is no partial '{name}'", did_you_mean(name, shared.partials))
+            hint = did_you_mean(name, shared.partials) or f"write it to partials/{name}.md"
+            raise error(at, f"there is no partial '{name}'", hint)
         if name in shared.open:
             raise error(
                 at, f"the partial includes itself: {' → '.join([*shared.open, name])}", "break the circle"
