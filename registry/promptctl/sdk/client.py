@@ -1,0 +1,219 @@
+"""`connect`, and the handle it gives."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from promptctl.core.names import environment_ref, full_address
+from promptctl.core.versions import Version
+from promptctl.errors import UsageError
+from promptctl.sdk.cache import Cache, default_directory
+from promptctl.sdk.follower import START_WITH_NOTHING_S, Follower
+from promptctl.sdk.refresher import REFRESHER
+from promptctl.sdk.releases import Releases, bundled_tree
+from promptctl.sdk.snapshot import by_name
+from promptctl.sdk.status import Status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Any, Self
+
+    from promptctl.sdk.git import GitSource
+    from promptctl.sdk.prompt import Prompt
+    from promptctl.sdk.snapshot import Tree
+
+WORKTREE = "worktree"
+WORKTREE_REFRESH_S = 1.0
+
+
+def connect(
+    url: str | os.PathLike[str],
+    *,
+    environment: str | None = None,
+    pins: Mapping[str, str] | None = None,
+    refresh: float | None = 30.0,
+    timeout: float | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    bundled: str | os.PathLike[str] | None = None,
+) -> Registry:
+    """Return a handle that has something to serve, and from then on never loses it.
+
+    `url` is a git URL or the path of a repository. `environment` is followed: what serves there serves here.
+    `pins` names exact releases, version by prompt (`{"support-answer": "1.2.0"}`); they come first where both
+    are given. `environment="worktree"` reads the files of a directory that is being edited.
+
+    A followed environment starts from the first of these that passes verification:
+
+    1. the disk cache, if the source confirmed it less than `refresh` seconds ago: it is no older then than
+       what a running process serves, so nothing is asked and no process started;
+    2. the source, asked once, within `timeout` seconds;
+    3. the disk cache, whatever its age;
+    4. `bundled`, a directory that holds what an environment branch holds
+       (`git archive env/prod | tar -x -C DIRECTORY`).
+
+    `timeout` is 1 second by default where 3 or 4 have something to serve, and 10 seconds where nothing has.
+    With `refresh=None` the source is always asked at the start, and never after. Pins are immutable: the disk
+    cache serves them for ever, then `bundled`, then the source within `timeout` (default 10 seconds).
+
+    `refresh` is the mean pause in seconds between two looks of one background thread; one look with nothing
+    new is one request for one ref. `cache_dir` defaults to the user's cache directory; one that cannot be
+    written is a warning in the handle's status.
+
+    Raises `Unavailable` where there is nothing to serve, `UsageError` for words that mean nothing, and for
+    pins also `UsageError` and `IntegrityError` where a release does not exist or is not what its tag says.
+    """
+    if environment is None and pins is None:
+        raise UsageError("nothing to connect to", hint='give environment="prod" or pins={"NAME": "1.2.0"}')
+    if environment is not None:
+        environment_ref(environment)
+    if environment == WORKTREE and refresh is not None:
+        refresh = min(refresh, WORKTREE_REFRESH_S)
+    if refresh is not None and refresh <= 0:
+        raise UsageError(f"refresh={refresh}: give seconds, or None for never")
+    address = _absolute(os.fspath(url))
+    baked = None if bundled is None else Path(bundled)
+    cache = Cache(Path(cache_dir or default_directory()).absolute(), address)
+    source = _git_source(address, cache)
+    releases = Releases(source, cache, baked)
+    pinned = releases.load(_wanted(pins or {}), START_WITH_NOTHING_S if timeout is None else timeout)
+    follower = None
+    if environment is not None:
+        follower = _follower(environment, address, source, cache)
+        unpack = None if baked is None else _unpack(baked, environment)
+        follower.start(unpack, timeout, fresh_s=refresh or 0.0)
+    handle = Registry(follower, releases, by_name(pinned), refresh)
+    if follower is not None and refresh is not None:
+        REFRESHER.add(handle, follower.next_look_s(refresh))
+    return handle
+
+
+class Registry:
+    """What `connect` gives: prompts from memory. Safe to share between threads; survives `fork`.
+
+    Once it exists, `prompt` raises nothing but `UsageError`, and only for a name that does not serve; it goes
+    on serving after `close`.
+    """
+
+    def __init__(
+        self,
+        follower: Follower | None,
+        releases: Releases,
+        pinned: dict[str, Prompt],
+        refresh_s: float | None,
+    ) -> None:
+        """Not for applications: `promptctl.connect` makes handles."""
+        self._follower = follower
+        self._releases = releases
+        self._pinned = pinned
+        self._refresh_s = refresh_s
+        self._prompts: dict[str, Prompt] = {}
+        self._swap()
+
+    def prompt(self, name: str) -> Prompt:
+        """Return what serves now under a name (`support-answer`) or address (`prompts/support-answer`).
+
+        From memory: one attribute, one look-up. Raises `UsageError` for a name that does not serve.
+        """
+        try:
+            return self._prompts[name]
+        except KeyError:
+            raise self._unknown(name) from None
+
+    def fetch(self, name: str, *, version: str) -> Prompt:
+        """Return one exact release, from memory, the disk cache or its tag.
+
+        The one call that may do I/O, up to 10 seconds. Raises `Unavailable` where the source cannot be asked,
+        `UsageError` for a release that does not exist, `IntegrityError` where it is not what its tag says.
+        """
+        return self._releases.load(_wanted({name: version}), START_WITH_NOTHING_S)[0]
+
+    @property
+    def status(self) -> Status:
+        """Return the state, its reason and what serves, as of now."""
+        pinned = {each.address: each.version for each in self._pinned.values()}
+        if self._follower is None:
+            return Status("READY", "", "", "source", 0, "", None, pinned)
+        from dataclasses import replace
+
+        status = self._follower.status()
+        return replace(status, serving={**status.serving, **pinned})
+
+    def close(self) -> None:
+        """End the background refresh. What serves goes on serving."""
+        REFRESHER.discard(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def refresh(self) -> float:
+        """Look at the source now, in this thread; return the seconds to wait before looking again.
+
+        The background thread calls it. Never raises: what is wrong stands in `status`.
+        """
+        if self._follower is None:
+            return float("inf")
+        self._follower.look()
+        self._swap()
+        return self._follower.next_look_s(self._refresh_s or float("inf"))
+
+    def _swap(self) -> None:
+        snapshot = self._follower.standing.snapshot if self._follower else None
+        self._prompts = {**(snapshot.prompts if snapshot else {}), **self._pinned}
+
+    def _unknown(self, name: object) -> UsageError:
+        from difflib import get_close_matches
+
+        serving = sorted({each.name for each in self._prompts.values()})
+        close = get_close_matches(str(name), serving, n=1)
+        where = f"in {self._follower.environment}" if self._follower else "by these pins"
+        return UsageError(
+            f"no prompt {name!r} serves {where}",
+            hint=f"did you mean {close[0]!r}?" if close else f"serving: {', '.join(serving) or 'nothing'}",
+        )
+
+
+def _wanted(pins: Mapping[str, str]) -> list[tuple[str, Version]]:
+    return [(full_address(name), Version.parse(version)) for name, version in pins.items()]
+
+
+def _absolute(url: str) -> str:
+    return str(Path(url).absolute()) if Path(url).is_dir() else url
+
+
+def _unpack(directory: Path, environment: str) -> Callable[[], Tree]:
+    return lambda: bundled_tree(directory, environment)
+
+
+def _git_source(url: str, cache: Cache) -> Callable[[], GitSource]:
+    """The source is made on first use: a start from the disk cache needs no git, nor the modules for it."""
+    made: list[GitSource] = []
+
+    def source() -> GitSource:
+        if not made:
+            from promptctl.sdk.git import GitSource
+
+            made.append(GitSource(url, cache.repository, os.environ))
+        return made[0]
+
+    return source
+
+
+def _follower(environment: str, url: str, source: Callable[[], GitSource], cache: Cache) -> Follower:
+    if environment != WORKTREE:
+        return Follower(source, environment, cache)
+    from importlib import import_module
+
+    # Not an import: files being edited are read with the CLI's own reader, which no runtime needs.
+    worktree: Any = import_module("promptctl.worktree").Worktree(url)
+    return Follower(lambda: worktree, environment, None)
