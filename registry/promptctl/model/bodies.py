@@ -106,7 +106,17 @@ def _split(artifact: Artifact, body: str) -> tuple[messages.Message | messages.T
     try:
         return messages.split(body, thread_inputs=threads, first_line=artifact.body_line)
     except TemplateError as error:
-        raise _Problem(artifact, error, "PC060") from None
+        code = "PC061" if _is_of_template(error, body, artifact.body_line) else "PC060"
+        raise _Problem(artifact, error, code) from None
+
+
+def _is_of_template(error: TemplateError, body: str, line: int) -> bool:
+    """Say whether a body that does not divide into messages is not even a template."""
+    try:
+        parse(body, partials={}, first_line=line)
+    except TemplateError as other:
+        return (other.line, other.column) == (error.line, error.column)
+    return False
 
 
 def _parse(artifact: Artifact, text: str, line: int, partials: Mapping[str, str]) -> Template:

@@ -142,10 +142,10 @@ def _problems_of(
         yield (
             ("gates", "evals", "margin"),
             "PC074",
-            f"`margin` must lie between 0 and 1, found {evals.margin}",
+            f"`margin` must lie between 0 and 1, found {evals.margin:g}",
             hint,
         )
-    known = (*BUILT_IN_PROVIDERS, *providers)
+    known = dict.fromkeys((*BUILT_IN_PROVIDERS, *providers))
     if evals.provider is not None and evals.provider not in known:
         message = f"there is no provider {evals.provider!r}"
         yield ("gates", "evals", "provider"), "PC073", message, f"known: {', '.join(known)}"

@@ -43,7 +43,7 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
         message = f"expected keys and values, found {_found(value)}"
-        return None, (_finding(document, (), "PC041", message, "write `key: value` lines"),)
+        return None, (_finding(document, (), "PC041", message, "give keys with values"),)
     kind: Any = cls
     keys: Mapping[str, str] = getattr(kind, "KEYS", {})
     taken = {*keys.values(), getattr(cls, "BODY", "")}
@@ -81,7 +81,8 @@ def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
         if (least is None or each.value >= least) and (most is None or each.value <= most):
             continue
         allowed = f"from {least} to {most}" if most is not None else f"at least {least}"
-        message = f"`{spelled(each.path)}` must be {allowed}, found {each.value}"
+        found = document.plain.get(each.path, each.value)
+        message = f"`{spelled(each.path)}` must be {allowed}, found {found}"
         yield _finding(document, each.path, "PC044", message, "")
 
 

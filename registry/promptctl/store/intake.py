@@ -24,6 +24,7 @@ SUFFIXES = dict.fromkeys(FOLDERS, (".yaml",)) | {
 """The extensions of a kind's files, the usual one first."""
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+_LF = "save it with LF line ends; `* text=auto eol=lf` in .gitattributes keeps them"
 _NO_FILES = {SYMLINK: "a symlink", SUBMODULE: "a submodule"}
 
 
@@ -61,7 +62,7 @@ def accept(files: Sequence[SourceFile]) -> Intake:
             pipeline = None if problems else file.data
         elif _is_artifact(file.path):
             address, problems = _address(file.path)
-            problems += _problems(file)
+            problems = list(_problems(file)) + (problems if file.is_regular else [])
             if address and address not in paths:
                 paths[address] = file.path
                 if not problems:
@@ -115,12 +116,12 @@ def _problems(file: SourceFile) -> Iterator[Finding]:
 
 def _problems_of_bytes(path: str, data: bytes) -> Iterator[Finding]:
     if data.startswith(b"\xef\xbb\xbf"):
-        yield _finding(path, Place(1, 1), "PC002", "begins with a byte order mark", "promptctl fmt")
+        yield _finding(path, Place(1, 1), "PC002", "begins with a byte order mark", "save it without one")
     if b"\0" in data:
         yield _finding(path, _place(data, data.index(b"\0")), "PC003", "holds a NUL character", "remove it")
     if b"\r\n" in data:
         place = _place(data, data.index(b"\r\n"))
-        yield _finding(path, place, "PC004", "lines end with CR LF, expected LF", "promptctl fmt")
+        yield _finding(path, place, "PC004", "lines end with CR LF, expected LF", _LF)
     try:
         data.decode()
     except UnicodeDecodeError as error:

@@ -1,0 +1,49 @@
+"""The cases of a suite give its target the inputs that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promptctl.checks.input_defaults import spec
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.core.inputs import Inputs
+from promptctl.core.kinds.dataset import Case
+from promptctl.core.names import address_of
+from promptctl.errors import InputError
+from promptctl.model.registry import Artifact, Registry
+
+
+def _find(registry: Registry) -> Iterator[Problem]:
+    for suite in registry.of_kind("eval_suite"):
+        target = registry.artifacts.get(suite.value.target)
+        dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
+        if target is not None and dataset is not None:
+            yield from _of_cases(target, dataset)
+
+
+def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
+    inputs = Inputs({name: spec(each) for name, each in target.value.inputs.items()})
+    has_context = target.value.uses.context_template is not None
+    for index, case in enumerate(dataset.value.cases):
+        problem = _problem(inputs, case, has_context=has_context)
+        if problem:
+            message, hint = problem
+            yield at(
+                dataset, ("cases", index), f"case {case.id} does not fit {target.address}: {message}", hint
+            )
+
+
+def _problem(inputs: Inputs, case: Case, *, has_context: bool) -> tuple[str, str] | None:
+    given = dict(case.vars)
+    if has_context:
+        given.setdefault("context", "")
+    try:
+        inputs.accept(given)
+    except InputError as error:
+        return error.message, error.hint if error.hint.startswith("did you mean") else ""
+    return None
+
+
+RULE = Rule(
+    "PC112", "the vars of a case are the inputs of the suite's target", _find, "change the case's vars"
+)

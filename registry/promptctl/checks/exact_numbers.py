@@ -1,0 +1,59 @@
+"""Bounds in policies are decimals, durations say their unit, patterns compile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.model.registry import Artifact, Registry
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_DURATION = re.compile(r"[1-9][0-9]*[smhd]")
+_BOUNDS = ("lt", "lte", "gt", "gte")
+
+
+def _find(registry: Registry) -> Iterator[Problem]:
+    for artifact in registry.of_kind("oversight_policy"):
+        yield from _oversight(artifact)
+    for artifact in registry.of_kind("tool_policy"):
+        yield from _tools(artifact)
+
+
+def _oversight(artifact: Artifact) -> Iterator[Problem]:
+    for index, rule in enumerate(artifact.value.rules):
+        if rule.expires_in is not None and _DURATION.fullmatch(rule.expires_in) is None:
+            message = f"{rule.expires_in!r} is no duration"
+            yield at(
+                artifact, ("rules", index, "expires_in"), message, "write a number and s, m, h or d: 30m"
+            )
+        for name, condition in rule.when.items():
+            for key in _BOUNDS:
+                yield from _decimal(artifact, ("rules", index, "when", name, key), getattr(condition, key))
+
+
+def _tools(artifact: Artifact) -> Iterator[Problem]:
+    for index, tool in enumerate(artifact.value.tools):
+        for name, argument in tool.arguments.items():
+            path = ("tools", index, "arguments", name)
+            yield from _decimal(artifact, (*path, "min"), argument.min)
+            yield from _decimal(artifact, (*path, "max"), argument.max)
+            if argument.pattern is not None and not _compiles(argument.pattern):
+                message = f"{argument.pattern!r} is no regular expression"
+                yield at(artifact, (*path, "pattern"), message, "escape what is meant as text with \\")
+
+
+def _decimal(artifact: Artifact, path: tuple[str | int, ...], text: str | None) -> Iterator[Problem]:
+    if text is not None and _DECIMAL.fullmatch(text) is None:
+        yield at(artifact, path, f"{text!r} is no decimal number", 'write digits, like "50.00"')
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+RULE = Rule("PC114", "bounds are decimals, durations have a unit, patterns compile", _find)
