@@ -36,4 +36,4 @@ def command(context: Context, name: str | None, environment: str, reason: str) -
     if context.output == "json":
         emit("hold", applied_json(applied))
     else:
-        say(context, f"{name or environment} is held in {environment}", fg="green")
+        say(context, f"{f'{name} is' if name else 'everything is'} held in {environment}", fg="green")

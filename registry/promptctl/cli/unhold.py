@@ -34,4 +34,4 @@ def command(context: Context, name: str | None, environment: str, reason: str) -
     if context.output == "json":
         emit("unhold", applied_json(applied))
     else:
-        say(context, f"{name or environment} is no longer held in {environment}", fg="green")
+        say(context, f"{f'{name} is' if name else 'everything is'} no longer held in {environment}", fg="green")

@@ -1,0 +1,97 @@
+"""Status: what serves where, what waits, what is held. Reads locks only, so that it answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from promptctl.core.kinds import build
+from promptctl.core.lock import Hold, Pin
+from promptctl.core.names import ENVIRONMENTS
+from promptctl.errors import PromptctlError, Unavailable
+from promptctl.model.pipeline import Environment, Pipeline
+from promptctl.services.pipeline import read_policy
+from promptctl.store import environments
+from promptctl.store.environments import EnvironmentState
+from promptctl.store.refs import HEAD
+from promptctl.store.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A release that serves the environment before and not (yet) this one."""
+
+    address: str
+    version: str
+    environment: str
+    after: str
+    serves: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything on the screen. `environments` are in the order of promotion; `stale` says why the remote
+    was not asked, or is empty.
+    """
+
+    environments: tuple[EnvironmentState, ...]
+    waiting: tuple[Waiting, ...]
+    stale: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that serves anywhere, sorted."""
+        return tuple(sorted({address for each in self.environments for address in each.lock.pins}))
+
+    def pin(self, environment: str, address: str) -> Pin | None:
+        """Return what serves under an address in an environment."""
+        states = (each for each in self.environments if each.environment == environment)
+        return next(states).lock.pins.get(address)
+
+    @property
+    def holds(self) -> tuple[tuple[str, Hold], ...]:
+        """Every hold with its environment."""
+        return tuple((each.environment, hold) for each in self.environments for hold in each.lock.holds)
+
+
+def status(repository: Repository, *, offline: bool) -> Status:
+    """Return the status. Where the remote cannot be reached, what was last fetched, and the reason."""
+    stale = "offline" if offline else ""
+    if not offline:
+        try:
+            repository.refs.fetch([HEAD, f"{ENVIRONMENTS}*"])
+        except Unavailable as error:
+            stale = error.message
+    heads = {
+        ref.removeprefix(ENVIRONMENTS): head
+        for ref, head in repository.refs.read_below(ENVIRONMENTS).items()
+        if "/" not in ref.removeprefix(ENVIRONMENTS)
+    }
+    pipeline = _pipeline(repository, heads)
+    order = [each.name for each in pipeline]
+    names = [*order, *sorted(set(heads) - set(order))]
+    states = tuple(environments.read(repository.objects, name, heads.get(name)) for name in names)
+    return Status(states, tuple(_waiting(pipeline, states)), stale)
+
+
+def _pipeline(repository: Repository, heads: Mapping[str, str]) -> Sequence[Environment]:
+    """The default branch's environments; where that cannot be read, those kept in the environments."""
+    try:
+        return read_policy(repository, heads.values())[0].environments
+    except PromptctlError:
+        kept = (environments.read_pipeline(repository.objects, head) for head in heads.values())
+        newest: Mapping[str, Any] = next((each[1] for each in kept if each), {})
+        return build(Pipeline, newest).environments  # type: ignore[no-any-return]
+
+
+def _waiting(pipeline: Sequence[Environment], states: Sequence[EnvironmentState]) -> Iterator[Waiting]:
+    locks = {each.environment: each.lock for each in states}
+    for environment in pipeline:
+        before = locks[environment.after].pins if environment.after else {}
+        here = locks[environment.name].pins
+        for address, pin in sorted(before.items()):
+            serves = here.get(address)
+            if serves is None or serves.digest != pin.digest:
+                version = serves.version if serves else None
+                yield Waiting(address, pin.version, environment.name, str(environment.after), version)
