@@ -10,6 +10,8 @@ from __future__ import annotations
 from operator import itemgetter
 
 from promptctl.core.template.filters import FILTERS, compared, kind, printed
+from promptctl.core.template.sheet import CHARACTERS_HELD, PIECES_HELD, Sheet
+from promptctl.core.template.stretches import interleaved, stretches
 from promptctl.core.template.syntax import (
     LOOP,
     Both,
@@ -30,7 +32,7 @@ from promptctl.errors import TemplateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeAlias
 
     from promptctl.core.limits import Limits
@@ -41,10 +43,6 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     Step: TypeAlias = Callable[[Scope, "Sheet"], None]
 
 _MISSING = object()
-_PIECES_HELD = 4096  # before they are joined and counted
-_CHARACTERS_HELD = 4096  # in one computed piece, before it is counted at once
-_STRETCH = 16  # nodes taken together, at most: what is joined before it is counted stays small
-_ANY = "*"
 _LOOP_FIELDS: dict[str, Callable[[int, int], int | bool]] = {
     "index": lambda at, _: at + 1,
     "index0": lambda at, _: at,
@@ -56,57 +54,26 @@ _LOOP_FIELDS: dict[str, Callable[[int, int], int | bool]] = {
 }
 
 
-class Sheet(list[str]):
-    """What has been written in one render. It is counted while it grows, never only at the end."""
-
-    limits: Limits
-    written: list[str]
-    iterations = 0
-    size_bytes = 0
-
-    def settle(self) -> None:
-        """Join what was appended; refuse when the whole has grown beyond the limit."""
-        if self.size_bytes + sum(map(len, self)) > self.limits.rendered_size_bytes:
-            raise self._too_large()
-        text = "".join(self)
-        self.clear()
-        try:
-            self.size_bytes += len(text) if text.isascii() else len(text.encode())
-        except UnicodeEncodeError:
-            raise TemplateError("a value holds half of a surrogate pair, which is no text") from None
-        if self.size_bytes > self.limits.rendered_size_bytes:
-            raise self._too_large()
-        self.written.append(text)
-
-    def _too_large(self) -> TemplateError:
-        message = f"the rendered text grows beyond {self.limits.rendered_size_bytes:,} bytes"
-        return TemplateError(message, hint="give it less: shorter values, or fewer of them")
-
-
 def compile_body(body: Body, limits: Limits) -> Callable[[Mapping[str, Any]], str]:
     """The renderer of a template. It may be called from many threads at once."""
-    step = _Compiler(limits).body(body)
+    step, size_limit = _Compiler(limits).body(body), limits.rendered_size_bytes
 
     def render(inputs: Mapping[str, Any]) -> str:
         sheet = Sheet()
-        sheet.limits = limits
-        sheet.written = []
         step(dict(inputs), sheet)
-        sheet.settle()
-        return "".join(sheet.written)
+        return sheet.text(size_limit)
 
     return render
 
 
 class _Compiler:
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._size_limit = limits.rendered_size_bytes
+        self._iteration_limit = limits.loop_iterations
         self._uses_loop = False
 
     def body(self, body: Body) -> Step:
-        steps = tuple(
-            self._stretch(nodes) if len(nodes) > 1 else self._node(nodes[0]) for nodes in _runs(body)
-        )
+        steps = tuple(self._stretch(nodes) for nodes in stretches(body))
         if len(steps) == 1:
             return steps[0]
 
@@ -119,8 +86,10 @@ class _Compiler:
     def _stretch(self, nodes: list[Node]) -> Step:
         """Texts and plain outputs at once; any doubt (a missing name, no string) goes the careful way."""
         careful = tuple(self._node(node) for node in nodes)
-        texts, names, holder = _interleaved(nodes)
-        values_of = itemgetter(*names)
+        if len(careful) == 1:
+            return careful[0]
+        texts, names, holder = interleaved(nodes)
+        values_of, size_limit = itemgetter(*names), self._size_limit
         places: Any = slice(1, None, 2) if len(names) > 1 else 1
 
         def run(scope: Scope, sheet: Sheet) -> None:
@@ -133,36 +102,49 @@ class _Compiler:
                     step(scope, sheet)
                 return
             sheet.append(text)
-            if len(text) > _CHARACTERS_HELD:
-                sheet.settle()
+            if len(text) > CHARACTERS_HELD:
+                sheet.settle(size_limit)
 
         return run
 
     def _node(self, node: Node) -> Step:
         if isinstance(node, Text):
-            return _text(node.text)
+            return self._text(node.text)
         if isinstance(node, Output):
             return self._output(node)
         if isinstance(node, If):
             return self._if(node)
         return self._for(node)
 
+    def _text(self, text: str) -> Step:
+        size_limit = self._size_limit
+        if not text:
+            return lambda _scope, _sheet: None
+        if len(text) <= CHARACTERS_HELD:
+            return lambda _, sheet: sheet.append(text)
+
+        def run(_: Scope, sheet: Sheet) -> None:
+            sheet.append(text)
+            sheet.settle(size_limit)
+
+        return run
+
     def _output(self, node: Output) -> Step:
-        value, place = self.value(node.expression), node.place
-        spelled = dotted(node.expression)
+        value, place, spelled = self.value(node.expression), node.place, dotted(node.expression)
+        size_limit = self._size_limit
 
         def run(scope: Scope, sheet: Sheet) -> None:
             found = value(scope)
             if found.__class__ is not str:
                 found = _printed(found, spelled, place)
             sheet.append(found)
-            if len(found) > _CHARACTERS_HELD:
-                sheet.settle()
+            if len(found) > CHARACTERS_HELD:
+                sheet.settle(size_limit)
 
         return run
 
     def _if(self, node: If) -> Step:
-        always = _text("") if node.branches[-1][0] else self.body(node.branches[-1][1])
+        always = self._text("") if node.branches[-1][0] else self.body(node.branches[-1][1])
         tests = [(self.value(test), self.body(body)) for test, body in node.branches if test]
         if len(tests) == 1:
             return _choice(*tests[0], always)
@@ -177,28 +159,24 @@ class _Compiler:
         return run
 
     def _for(self, node: For) -> Step:
-        items_of, variable, place, spelled = (
-            self.value(node.items),
-            node.variable,
-            node.place,
-            dotted(node.items),
-        )
-        body, uses_loop = self._loop_body(node.body)
+        items_of, place, spelled = self.value(node.items), node.place, dotted(node.items)
+        (body, uses_loop), variable = self._loop_body(node.body), node.variable
+        size_limit, iteration_limit = self._size_limit, self._iteration_limit
 
         def run(scope: Scope, sheet: Sheet) -> None:
             items = items_of(scope)
             if not isinstance(items, list | tuple):
                 raise _wrong(f"a for needs a list, but {_called(spelled)} is {kind(items)}", place)
             length = len(items)
-            _count(sheet, length, place)
+            _count(sheet, length, iteration_limit, place)
             outer = scope.get(variable, _MISSING), scope.get(LOOP, _MISSING)
             for at, item in enumerate(items):
                 scope[variable] = item
                 if uses_loop:
                     scope[LOOP] = at, length
                 body(scope, sheet)
-                if len(sheet) > _PIECES_HELD:
-                    sheet.settle()
+                if len(sheet) > PIECES_HELD:
+                    sheet.settle(size_limit)
             _restore(scope, variable, outer[0])
             _restore(scope, LOOP, outer[1])
 
@@ -277,9 +255,16 @@ class _Compiler:
         return default
 
     def _filter(self, node: Filter) -> Value:
-        apply, place, size_limit = FILTERS[node.name].apply, node.place, self._limits.rendered_size_bytes
+        apply, place, size_limit = FILTERS[node.name].apply, node.place, self._size_limit
         base = self.value(node.base)
         arguments = [self.value(argument) for argument in node.arguments]
+
+        def plain(scope: Scope) -> Any:
+            value = base(scope)
+            try:
+                return apply(size_limit, value)
+            except ValueError as error:
+                raise _wrong(str(error), place) from None
 
         def filtered(scope: Scope) -> Any:
             value = base(scope)
@@ -289,7 +274,7 @@ class _Compiler:
             except ValueError as error:
                 raise _wrong(str(error), place) from None
 
-        return filtered
+        return filtered if arguments else plain
 
     def _comparison(self, node: Comparison) -> Value:
         left, right, operator, place = (
@@ -306,59 +291,6 @@ class _Compiler:
                 raise _wrong(str(error), place) from None
 
         return comparison
-
-
-def _runs(body: Body) -> Iterator[list[Node]]:
-    """The nodes in order; texts and neighbouring outputs that read from one holder come together."""
-    run: list[Node] = []
-    holder = _ANY
-    for node in body:
-        own = _holder(node)
-        if run and (own is None or len(run) == _STRETCH or (own != holder and _ANY not in {own, holder})):
-            yield run
-            run, holder = [], _ANY
-        if own is None:
-            yield [node]
-            continue
-        run.append(node)
-        holder = holder if own == _ANY else own
-    if run:
-        yield run
-
-
-def _holder(node: Node) -> str | None:
-    """The object an output takes its string from: empty for the scope itself; None if there is more to it."""
-    if isinstance(node, Text):
-        return _ANY
-    expression = node.expression if isinstance(node, Output) else None
-    if isinstance(expression, Variable):
-        return ""
-    if (
-        isinstance(expression, Field)
-        and isinstance(expression.base, Variable)
-        and expression.base.name != LOOP
-    ):
-        return expression.base.name
-    return None
-
-
-def _interleaved(nodes: list[Node]) -> tuple[list[str], list[str], str]:
-    """Texts with room for the values between them, the names of the values, and what holds them."""
-    texts, names, holder = [""], [], ""
-    for node in nodes:
-        if isinstance(node, Text):
-            texts[-1] = node.text
-        elif isinstance(node, Output) and isinstance(node.expression, Variable | Field):
-            names.append(node.expression.name)
-            texts += "", ""
-            holder = _holder(node) or ""
-    return texts, names, holder
-
-
-def _text(text: str) -> Step:
-    if not text:
-        return lambda _scope, _sheet: None
-    return lambda _, sheet: sheet.append(text)
 
 
 def _choice(test: Value, body: Step, otherwise: Step) -> Step:
@@ -404,10 +336,11 @@ def _restore(scope: Scope, name: str, value: Any) -> None:
         scope.pop(name, None)
 
 
-def _count(sheet: Sheet, length: int, place: Place) -> None:
+def _count(sheet: Sheet, length: int, limit: int, place: Place) -> None:
     sheet.iterations += length
-    if sheet.iterations > sheet.limits.loop_iterations:
-        raise _wrong("the loops run too many times in one render", place, "pass shorter lists")
+    if sheet.iterations > limit:
+        message = f"the loops run more than {limit:,} times in one render"
+        raise _wrong(message, place, "pass shorter lists")
 
 
 def _printed(value: object, spelled: str, place: Place) -> str:

@@ -148,14 +148,6 @@ class For:
         self.place = place
 
 
-def spelling(expression: Expression) -> str:
-    """How messages call an expression: its dotted path, or `the value` where it has none."""
-    if isinstance(expression, Variable):
-        return f"'{expression.name}'"
-    path = dotted(expression)
-    return f"'{path}'" if path else "the value"
-
-
 def dotted(expression: Expression) -> str:
     """The dotted path of a variable and its fields; empty for any other expression."""
     fields: list[str] = []

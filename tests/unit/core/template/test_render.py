@@ -191,7 +191,7 @@ def test_loop_iterations_are_counted_over_the_whole_render() -> None:
     source = "{% for x in xs %}{% for y in xs %}{% endfor %}{% endfor %}"
     render = parse(source).compile(dataclasses.replace(_SMALL, loop_iterations=12))
     assert render({"xs": [1, 2, 3]}) == ""
-    with pytest.raises(TemplateError, match="too many times"):
+    with pytest.raises(TemplateError, match="more than 12 times"):
         render({"xs": [1, 2, 3, 4]})
     assert render({"xs": [1, 2, 3]}) == ""
 
@@ -216,7 +216,7 @@ _BOMBS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("source", "inputs"), _BOMBS)
 def test_what_multiplies_is_stopped(source: str, inputs: dict[str, Any]) -> None:
-    with pytest.raises(TemplateError, match=r"grows beyond 2,097,152 bytes|too many times"):
+    with pytest.raises(TemplateError, match=r"grows beyond 2,097,152 bytes|more than 100,000 times"):
         parse(source).compile(LOAD)(inputs)
 
 
