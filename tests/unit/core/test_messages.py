@@ -105,6 +105,7 @@ def test_a_thread_may_come_first_and_may_stand_without_any_marker() -> None:
         Message("system", "Be kind.", 1),
         Thread("history", 2),
     )
+    assert split("\n{{ history }}\n", thread_inputs=threads) == (Thread("history", 2),)
 
 
 def test_fields_filters_and_strings_named_like_a_thread_are_no_threads() -> None:

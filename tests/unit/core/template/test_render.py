@@ -200,7 +200,7 @@ _BOMBS: list[tuple[str, dict[str, Any]]] = [
     ("{% for a in x %}{% for b in x %}{{ a }}{% endfor %}{% endfor %}", {"x": ["y"] * 1000}),
     ("{% for a in x %}{{ big }}{% endfor %}", {"x": [0] * 90_000, "big": "y" * 100_000}),
     ("{% for a in x %}{{ o.big }}{{ o.big }}{% endfor %}", {"x": [0] * 90_000, "o": {"big": "y" * 100_000}}),
-    ("{% for a in x %}" + "y" * 10_000 + "{% endfor %}", {"x": [0] * 90_000}),
+    ("{% for a in x %}" + "y" * 20_000 + "{% endfor %}", {"x": [0] * 90_000}),
     ("{% for a in x %}{{ big | upper }}{% endfor %}", {"x": [0] * 90_000, "big": "y" * 100_000}),
     ("{{ big }}" * 4000, {"big": "y" * 1_000_000}),
     ("{{ big | lower }}" * 4000, {"big": "Y" * 1_000_000}),
@@ -261,3 +261,22 @@ def test_cyclic_values_are_refused() -> None:
     assert "nested too deeply" in _refusal("{{ x }}", x=value).message
     assert "nested too deeply" in _refusal("{{ x | tojson }}", x=value).message
     assert "nested too deeply" in _refusal("{{ x == x }}", x=value).message
+
+
+def test_the_deepest_template_a_loader_accepts_parses_prints_and_renders() -> None:
+    nested, depth = LOAD.block_nesting - 1, LOAD.expression_depth - 1
+    deepest = (
+        "{% if x %}" * nested + "{{ " + "(not " * depth + "x" + ")" * depth + " }}" + "{% endif %}" * nested
+    )
+    partials = {"1": "{% include '2' %}", "2": "{% include '3' %}", "3": deepest}
+    template = parse("{% if x %}{% include '1' %}{% endif %}", partials=partials, limits=LOAD)
+    assert template.compile()({"x": True}) == "false"
+    assert parse(template.print(), limits=LOAD).print() == template.print()
+    assert len(template.names()) == LOAD.block_nesting + 1
+
+
+def test_values_that_are_not_ascii_render_and_count_in_bytes() -> None:
+    render = parse("{{ x }}{% for y in ys %}{{ y.z }}, {% endfor %}").compile(_SMALL)
+    assert render({"x": "ü", "ys": [{"z": "é"}, {"z": 1}]}) == "üé, 1, "
+    with pytest.raises(TemplateError, match="beyond 100 bytes"):
+        render({"x": "ü" * 51, "ys": []})
