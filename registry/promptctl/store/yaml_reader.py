@@ -188,7 +188,7 @@ class _Composer:
         if event.implicit[0]:
             if key == "<<":
                 self.refuse(event, "PC023", "merge keys (<<) are not allowed", "write the keys out")
-            elif not isinstance(_resolve(key), str):
+            elif (not key or key[0] in _MAYBE_NOT_TEXT) and not isinstance(_resolve(key), str):
                 self.refuse(
                     event, "PC025", f"the key {shown(key)} is not text", f'put it in quotes: "{shown(key)}"'
                 )
