@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from helpers.registries import registry
+
+import promptctl
+from promptctl import checks
+from promptctl.checks.catalogue import CATALOGUE, READING, RULES
+
+PACKAGE = Path(promptctl.__file__).parent
+
+
+def test_no_code_is_used_by_two_rules() -> None:
+    twice = [code for code, count in Counter([*READING, *(each.code for each in RULES)]).items() if count > 1]
+    assert twice == []
+
+
+def test_every_code_in_the_source_is_in_the_catalogue_and_the_other_way_round() -> None:
+    catalogue = PACKAGE / "checks" / "catalogue.py"
+    sources = [each.read_text() for each in PACKAGE.rglob("*.py") if each != catalogue]
+    assert set(re.findall(r'"(PC\d{3})"', "".join(sources))) == set(CATALOGUE)
+
+
+def test_every_rule_of_the_package_is_in_the_catalogue() -> None:
+    files = {each.stem for each in Path(checks.__file__).parent.glob("*.py")}
+    assert len(files - {"__init__", "catalogue", "rule"}) == len(RULES)
+
+
+def test_the_rules_find_nothing_in_a_registry_that_is_right() -> None:
+    files = {
+        "promptctl.yaml": "environments: [{name: dev, gates: {evals: {}}}]\n",
+        "prompts/answer.md": (
+            "---\ninputs:\n  question: {kind: string, required: true}\n"
+            "  context: {kind: string, required: true}\n"
+            "  user: {kind: object, default: {name: you}, properties: {name: {kind: string}}}\n"
+            "  tone: {kind: string}\n  history: {kind: thread}\n"
+            "promptctl: {context_template: passages}\n---\n"
+            "# system:\nUse {{ context }}, {{ tone | default('kindly') }}.\n"
+            "{{ history }}\n# user:\n{{ user.name }}: {{ question }}\n"
+        ),
+        "prompts/judges/tone.md": "Is it kind?\n",
+        "context_templates/passages.md": (
+            "---\ninputs: {documents: {kind: array, required: true}}\n---\n"
+            "{% for each in documents %}{{ loop.index }} {{ each.content }}{% endfor %}\n"
+        ),
+        "evals/answer.yaml": (
+            "target: prompts/answer\ndataset: golden\nprimary: correct\n"
+            'assert: [{type: not-contains-any, value: "{{ expected.none_of }}", metric: correct}]\n'
+        ),
+        "datasets/golden.jsonl": (
+            '{"id": "c1", "vars": {"question": "?", "history": []}, "expected": {"none_of": ["no"]}}\n'
+        ),
+    }
+    found = registry(files)
+    assert [*found.findings, *(finding for rule in RULES for finding in rule.check(found))] == []
