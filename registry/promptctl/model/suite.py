@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import fsum
 from typing import Any
 
 import rfc8785
@@ -12,8 +13,10 @@ import rfc8785
 from promptctl.core.bundle import digest_of
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.names import address_of
+from promptctl.core.verdict import CaseScore
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.bundle import body
+from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.model.registry import Artifact, Registry
 
 SCHEMA = "promptctl.suite/v1"
@@ -76,6 +79,24 @@ def resolve(registry: Registry, address: str) -> Suite:
         digest=digest_of(_content(_as_written(_body(artifact)), written)),
         dataset_sha256=hashlib.sha256(rfc8785.dumps(written)).hexdigest(),
     )
+
+
+def case_scores(experiment: Experiment, suite: Suite) -> tuple[CaseScore, ...]:
+    """Return an experiment's cases as they are judged: primary metric, the suite's own groups and must_pass.
+
+    Cases that the suite does not have are left out.
+    """
+    results = {each.id: each for each in experiment.cases}
+    return tuple(
+        _case_score(each, results[each.id], suite.primary) for each in suite.cases if each.id in results
+    )
+
+
+def _case_score(case: Case, result: CaseResult, primary: str) -> CaseScore:
+    repeats = result.scores.get(primary, ())
+    errored = result.errored or not repeats
+    score = 0.0 if errored else fsum(repeats) / len(repeats)
+    return CaseScore(case.id, score, errored=errored, must_pass=case.must_pass, group=case.group)
 
 
 def _content(suite: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> bytes:

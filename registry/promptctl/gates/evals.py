@@ -1,0 +1,228 @@
+"""The `evals` gate: by every suite, the candidate is as good as what serves. Nothing missing ever passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptctl.core.verdict import Verdict, judge
+from promptctl.gates.result import Candidate, GateResult, Outcome
+from promptctl.model.evidence import HARNESS, Experiment, Recorded, is_same_model
+from promptctl.model.pipeline import EvalsGate
+from promptctl.model.suite import Suite, case_scores
+
+_OUTCOMES: Mapping[str, Outcome] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "inconclusive"}
+_REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known when the gate decides.
+
+    `suites` are all those of the default branch's head that target the address. `experiments` are by digest.
+    `invisible` names, by suite, the changes of retrieval that its cases cannot show. `unsound` says which
+    statements could not be used.
+    """
+
+    suites: Sequence[Suite]
+    experiments: Mapping[str, Sequence[Recorded]]
+    invisible: Mapping[str, Sequence[str]]
+    unsound: Sequence[str] = ()
+
+
+def check(
+    candidate: Candidate, *, baseline: Candidate | None, evidence: Evidence, settings: EvalsGate
+) -> GateResult:
+    """Decide for one candidate against what serves (None: nothing yet)."""
+    if baseline is not None and baseline.digest == candidate.digest:
+        return _result(candidate, "pass", f"{baseline.version} serves already, with this digest")
+    if not evidence.suites:
+        name = _name(candidate)
+        return _result(
+            candidate,
+            "inconclusive",
+            "no suite on the default branch judges it",
+            hint=f"add evals/{name}.yaml with `target: {candidate.address}`, and merge it",
+        )
+    rulings = [_rule(suite, candidate, baseline, evidence, settings) for suite in evidence.suites]
+    worst = max((each.outcome for each in rulings), key=("pass", "inconclusive", "fail").index)
+    return _result(
+        candidate,
+        worst,
+        "\n".join(each.reason for each in rulings),
+        hint=next((each.hint for each in rulings if each.hint), ""),
+        evidence=tuple(dict.fromkeys(name for each in rulings for name in each.evidence)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """What one suite says."""
+
+    outcome: Outcome
+    reason: str
+    hint: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Why no experiment of a side counts."""
+
+    reason: str
+
+
+def _rule(
+    suite: Suite, candidate: Candidate, baseline: Candidate | None, evidence: Evidence, settings: EvalsGate
+) -> _Ruling:
+    sides = [candidate] if baseline is None else [candidate, baseline]
+    chosen = [_choose(evidence.experiments.get(side.digest, ()), suite, side, settings) for side in sides]
+    found = [each for each in chosen if isinstance(each, Recorded)]
+    names = tuple(each.sha256 for each in found)
+    if len(found) < len(sides):
+        reasons = [
+            f"{_name(side)} {side.version}: {each.reason}"
+            for side, each in zip(sides, chosen, strict=True)
+            if isinstance(each, _Missing)
+        ]
+        return _Ruling(
+            "inconclusive",
+            "\n".join([f"{suite.address}: {'; '.join(reasons)}", *evidence.unsound]),
+            _eval_command(candidate, baseline, settings),
+            names,
+        )
+    scores = [case_scores(each.experiment, suite) for each in found]
+    verdict = judge(
+        scores[0],
+        None if baseline is None else scores[1],
+        margin=settings.margin,
+        min_score=suite.min_score,
+        invisible=evidence.invisible.get(suite.address, ()),
+    )
+    return _Ruling(
+        _OUTCOMES[verdict.result],
+        "\n".join(_lines(suite, verdict, candidate.environment, found)),
+        _verdict_hint(verdict, candidate, baseline),
+        names,
+    )
+
+
+def _choose(
+    recorded: Sequence[Recorded], suite: Suite, side: Candidate, settings: EvalsGate
+) -> Recorded | _Missing:
+    """Return an experiment that counts for a side, or what the last of them was refused for.
+
+    Where several count and say the same of every case, it does not matter which. Where they differ, choosing
+    would be picking.
+    """
+    left = [each for each in recorded if each.experiment.digest == side.digest]
+    if not left:
+        return _Missing("no experiment is recorded")
+    for counts, reason in _rules(suite, side, settings):
+        kept = [each for each in left if counts(each.experiment)]
+        if not kept:
+            return _Missing(reason(left[0].experiment))
+        left = kept
+    if any(_scores(each, suite) != _scores(left[0], suite) for each in left):
+        return _Missing(f"{len(left)} experiments disagree, and are not yet pooled")
+    return min(left, key=lambda each: each.sha256)
+
+
+def _scores(recorded: Recorded, suite: Suite) -> object:
+    return case_scores(recorded.experiment, suite)
+
+
+_Rule = tuple[Callable[[Experiment], bool], Callable[[Experiment], str]]
+
+
+def _rules(suite: Suite, side: Candidate, settings: EvalsGate) -> tuple[_Rule, ...]:
+    """Return the tests an experiment must pass, in order, each with the words for failing it."""
+    provider = settings.provider or side.model_provider
+    model = provider if settings.provider else f"{provider} {side.model_id}"
+    return (
+        (
+            lambda each: (each.address, each.suite) == (side.address, suite.address),
+            lambda _: "no experiment by this suite is recorded",
+        ),
+        (
+            lambda each: _is_of_suite(each, suite),
+            lambda _: "its experiment is by another version of the suite",
+        ),
+        (
+            lambda each: each.harness == HARNESS,
+            lambda each: f"its experiment is by harness {each.harness}, this is {HARNESS}",
+        ),
+        (
+            lambda each: not _gaps(each, suite),
+            lambda each: f"its experiment has other cases than the suite: {_gaps(each, suite)}",
+        ),
+        (
+            lambda each: settings.replay == "allowed" or not _is_replayed(each),
+            lambda _: "its answers were replayed",
+        ),
+        (
+            lambda each: _is_of_model(each, side, settings),
+            lambda each: f"{each.provider} {each.model_answered} answered, not {model}",
+        ),
+    )
+
+
+def _is_of_suite(experiment: Experiment, suite: Suite) -> bool:
+    found = (experiment.suite_digest, experiment.dataset_sha256, dict(experiment.judges))
+    return found == (suite.digest, suite.dataset_sha256, dict(suite.judges))
+
+
+def _gaps(experiment: Experiment, suite: Suite) -> str:
+    """Name the cases that are missing, too many, twice or without a score."""
+    ids = [each.id for each in experiment.cases]
+    wanted = {each.id for each in suite.cases}
+    unscored = {
+        each.id for each in experiment.cases if not each.errored and not each.scores.get(suite.primary)
+    }
+    wrong = sorted(
+        {*wanted.symmetric_difference(ids), *unscored, *(each for each in ids if ids.count(each) > 1)}
+    )
+    return ", ".join(wrong[:5]) + (" …" if len(wrong) > 5 else "")
+
+
+def _is_replayed(experiment: Experiment) -> bool:
+    return experiment.replayed > 0 or experiment.provider == _REPLAY
+
+
+def _is_of_model(experiment: Experiment, side: Candidate, settings: EvalsGate) -> bool:
+    """Say whether the model that answered is the one that counts: what the prompt names, or the gate's."""
+    if settings.provider:
+        return experiment.provider == settings.provider
+    is_provider = experiment.provider == side.model_provider or _is_replayed(experiment)
+    return is_provider and bool(side.model_id) and is_same_model(side.model_id, experiment.model_answered)
+
+
+def _lines(suite: Suite, verdict: Verdict, environment: str, found: Sequence[Recorded]) -> tuple[str, ...]:
+    head, *below = (line.strip() for line in verdict.lines(metric=suite.primary, against=environment))
+    replayed = "replayed, " if any(_is_replayed(each.experiment) for each in found) else ""
+    names = " and ".join(each.sha256[:12] for each in found)
+    return (f"{suite.address}: {head}", *below, f"by {names} ({replayed}unverified)")
+
+
+def _verdict_hint(verdict: Verdict, candidate: Candidate, baseline: Candidate | None) -> str:
+    if verdict.result == "PASS" or baseline is None:
+        return ""
+    name = _name(candidate)
+    return f"promptctl diff {name}@{baseline.version} {name}@{candidate.version}"
+
+
+def _eval_command(candidate: Candidate, baseline: Candidate | None, settings: EvalsGate) -> str:
+    words = ["promptctl eval", f"{_name(candidate)}@{candidate.version}"]
+    words += [f"--baseline @{candidate.environment}"] if baseline is not None else []
+    words += [f"--provider {settings.provider}"] if settings.provider else []
+    return " ".join([*words, "--record"])
+
+
+def _result(
+    candidate: Candidate, outcome: Outcome, reason: str, *, hint: str = "", evidence: tuple[str, ...] = ()
+) -> GateResult:
+    return GateResult("evals", candidate.address, outcome, reason, hint, evidence)
+
+
+def _name(candidate: Candidate) -> str:
+    return candidate.address.removeprefix("prompts/")
