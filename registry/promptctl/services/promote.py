@@ -13,7 +13,7 @@ from promptctl.errors import IntegrityError, RefusedError, UsageError
 from promptctl.gates import after as after_gate
 from promptctl.gates import hold as hold_gate
 from promptctl.gates.result import Candidate, GateResult
-from promptctl.model.pipeline import Environment, Pipeline
+from promptctl.model.pipeline import Environment
 from promptctl.model.promotion import Move, Promotion, gate_records
 from promptctl.model.release import Release
 from promptctl.services import environment_change
@@ -56,7 +56,7 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     before = environment_change.read_state(repository, target.after) if target.after else None
     chosen = list(_chosen(repository, request, before))
     moving = [each for each in chosen if not _serves(state, each)]
-    gates = tuple(_gate_results(repository, pipeline, target, state, moving))
+    gates = tuple(_gate_results(repository, target, state, moving))
     lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
     promotion = Promotion(
         action="promote",
@@ -124,11 +124,7 @@ def _serves(state: EnvironmentState, release: Release) -> bool:
 
 
 def _gate_results(
-    repository: Repository,
-    pipeline: Pipeline,
-    target: Environment,
-    state: EnvironmentState,
-    moving: list[Release],
+    repository: Repository, target: Environment, state: EnvironmentState, moving: list[Release]
 ) -> Iterator[GateResult]:
     for release in moving:
         candidate = _candidate(repository, release, target.name)
@@ -140,7 +136,7 @@ def _gate_results(
             from promptctl.services.evals_gate import check
 
             baseline = state.lock.pins.get(release.address)
-            yield check(repository, pipeline, target.gates.evals, candidate, release, baseline)
+            yield check(repository, target.gates.evals, candidate, release, baseline)
 
 
 def _candidate(repository: Repository, release: Release, environment: str) -> Candidate:
