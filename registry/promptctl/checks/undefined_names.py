@@ -30,6 +30,11 @@ def _check(artifact: Artifact, name: Name) -> Iterator[Problem]:
         yield Problem(artifact.path, place, f"`{name.name}` is not a declared input", hint)
         return
     value: Input | Value = declared[name.name]
+    if value.kind == "thread":
+        message = f"the thread `{name.name}` stands for messages, not for text"
+        hint = f"put {{{{ {name.name} }}}} alone on a line of the prompt, not into a partial"
+        yield Problem(artifact.path, place, message, hint)
+        return
     path = name.name
     for field in name.path.split(".")[1:]:
         if value.kind != "object":

@@ -46,8 +46,13 @@ def spelled(path: Path) -> str:
     """Return the path as people say it: `tools[0].access`."""
     text = ""
     for each in path:
-        text += f"[{each}]" if isinstance(each, int) else f".{each}" if text else each
+        text += f"[{each}]" if isinstance(each, int) else f".{shown(each)}" if text else shown(each)
     return text
+
+
+def shown(text: str) -> str:
+    """Return somebody's text, cut so that it fits into a message."""
+    return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def is_deeper(value: Any, depth: int) -> bool:

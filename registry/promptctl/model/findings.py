@@ -7,6 +7,9 @@ from typing import Literal
 
 Severity = Literal["error", "warning"]
 
+FINDINGS_PER_FILE = 20
+"""Reading a file stops after so many: a hostile file must not fill the screen."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:

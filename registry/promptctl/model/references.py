@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
-from promptctl.model.document import Document, spelled
+from promptctl.model.document import Document, shown, spelled
 from promptctl.model.findings import Finding
 from promptctl.model.marks import Marked, marked
 from promptctl.model.registry import Reference
@@ -56,7 +56,11 @@ def _problem(each: Marked) -> tuple[str, str, str] | None:
     folder = FOLDERS[kind]
     if "address" in each.marks:
         if not text.startswith(f"{folder}/") or name_problem(text.removeprefix(f"{folder}/")):
-            return "PC050", f"`{key}` must be an address in {folder}/, found {text!r}", f"write {folder}/NAME"
+            return (
+                "PC050",
+                f"`{key}` must be an address in {folder}/, found {shown(text)!r}",
+                f"write {folder}/NAME",
+            )
         if kind == "prompt" and not is_releasable(text):
             return "PC051", f"`{key}` names {text}, which is never released", "name a prompt that is no judge"
         return None
@@ -71,7 +75,7 @@ def _problem(each: Marked) -> tuple[str, str, str] | None:
     if "judge" in each.marks and not address_of(kind, text).startswith(JUDGES):
         return (
             "PC051",
-            f"`{key}` must name a judge, found {text!r}",
+            f"`{key}` must name a judge, found {shown(text)!r}",
             "judges are the prompts in prompts/judges/",
         )
     return None

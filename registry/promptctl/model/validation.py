@@ -14,8 +14,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from promptctl.model.document import Document, Path, spelled
-from promptctl.model.findings import Finding
+from promptctl.model.document import Document, Path, shown, spelled
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.marks import marked
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         checked = _adapter(kind).validate_json(_json(written), strict=True)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
+        del problems[FINDINGS_PER_FILE:]
         found = [_explain(cls, document, _file_path(each["loc"], keys), each["type"]) for each in problems]
     except UnicodeEncodeError:
         return None, (
@@ -170,7 +171,7 @@ def _found(value: Any) -> str:
     if isinstance(value, int | float):
         return f"the number {value}"
     if isinstance(value, str):
-        return f"the text {json.dumps(value if len(value) <= 40 else value[:37] + '…', ensure_ascii=False)}"
+        return f"the text {json.dumps(shown(value), ensure_ascii=False)}"
     return "a list" if isinstance(value, list) else "a mapping"
 
 

@@ -19,13 +19,13 @@ class _Refused(ValueError):  # noqa: N818 - control flow inside this module, nev
 def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
     """Yield (line, what it says) for every line of valid UTF-8 that is not blank; lines end with LF only."""
     for number, line in enumerate(data.decode().split("\n"), start=1):
-        if line.strip():
+        if line.strip(" \t\r"):
             yield number, _line(line, number, path)
 
 
 def _line(text: str, number: int, path: str) -> Document | Finding:
     try:
-        value = _DECODER.decode(text.strip(" \t"))
+        value = _DECODER.decode(text)
         if is_deeper(value, YAML_DEPTH):
             raise _Refused(f"nested deeper than {YAML_DEPTH} levels")
     except json.JSONDecodeError as error:

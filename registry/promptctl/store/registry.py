@@ -9,7 +9,7 @@ from promptctl.core.kinds.dataset import Case, Dataset
 from promptctl.model import pipeline as pipelines
 from promptctl.model.bodies import Draft, complete
 from promptctl.model.document import Document, Path, Place
-from promptctl.model.findings import Finding
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.references import references, unresolved
 from promptctl.model.registry import Artifact, Registry
@@ -17,7 +17,6 @@ from promptctl.model.validation import validate
 from promptctl.store import jsonl, markdown, table, yaml_reader
 from promptctl.store.files import PIPELINE, SourceFile
 from promptctl.store.intake import Accepted, accept
-from promptctl.store.yaml_reader import FINDINGS_PER_FILE
 
 _MARKDOWN = frozenset(("prompt", "context_template", "partial"))
 

@@ -21,22 +21,21 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
     column is a variable of that name. All values are text. Quoting is that of RFC 4180.
     """
     rows = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
-    line = 1
+    line = 0
     try:
         header = next(rows, [])
         problem = _header_problem(header)
+        line = rows.line_num
         if problem:
             yield 1, Finding(path, 1, 1, "PC019", problem, "the first line names the columns, id among them")
             return
         for row in rows:
-            line, start = rows.line_num + 1, line
-            yield start + 1, _case(header, row, start + 1, path)
+            if row:
+                yield line + 1, _case(header, row, line + 1, path)
             line = rows.line_num
     except csv.Error as error:
-        yield (
-            line,
-            Finding(path, rows.line_num or 1, 1, "PC019", f"not valid CSV: {error}", "check the quotes"),
-        )
+        message = f"not valid CSV: {error}"
+        yield line + 1, Finding(path, line + 1, 1, "PC019", message, "check the quotes")
 
 
 def _header_problem(header: list[str]) -> str:

@@ -23,11 +23,8 @@ from ruamel.yaml.events import (
 )
 
 from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH, YAML_NODES
-from promptctl.model.document import Document, Path, Place
-from promptctl.model.findings import Finding
-
-FINDINGS_PER_FILE = 20
-"""Reading a file stops after so many: a hostile file must not fill the screen."""
+from promptctl.model.document import Document, Path, Place, shown
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 
 _MAYBE_NOT_TEXT = frozenset("+-.0123456789~nNtTfF")
 _NULL = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
@@ -147,7 +144,9 @@ class _Composer:
             self.stop(event, "PC028", f"more than {YAML_NODES:,} keys and values", "split the file")
         kind = type(event)
         if kind is AliasEvent:
-            self.refuse(event, "PC021", f"aliases (*{event.anchor}) are not allowed", "write the value out")
+            self.refuse(
+                event, "PC021", f"aliases (*{shown(event.anchor)}) are not allowed", "write the value out"
+            )
             return None
         if event.anchor is not None or event.tag is not None:
             self.anchored_or_tagged(event)
@@ -221,7 +220,9 @@ class _Composer:
 
     def anchored_or_tagged(self, event: Any) -> None:
         if event.anchor is not None:
-            self.refuse(event, "PC021", f"anchors (&{event.anchor}) are not allowed", "write the value out")
+            self.refuse(
+                event, "PC021", f"anchors (&{shown(event.anchor)}) are not allowed", "write the value out"
+            )
         if event.tag is not None:
             self.refuse(event, "PC022", f"tags ({shown(event.tag)}) are not allowed", "remove the tag")
 
@@ -290,8 +291,3 @@ def _integer(text: str) -> Any:
         return _OUT_OF_RANGE
     number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     return number if abs(number) <= INTEGER_MAX else _OUT_OF_RANGE
-
-
-def shown(text: str) -> str:
-    """Return somebody's text, cut so that it fits into a message."""
-    return text if len(text) <= 40 else f"{text[:37]}…"

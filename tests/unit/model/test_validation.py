@@ -11,6 +11,7 @@ from promptctl.core.kinds.inputs import Input, Value
 from promptctl.core.kinds.prompt import Prompt
 from promptctl.core.kinds.rag_config import RagConfig, Retrieval
 from promptctl.model.document import Document, Place, is_deeper
+from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.validation import validate
 
 
@@ -84,3 +85,18 @@ def test_depth_is_measured_without_recursion() -> None:
     assert is_deeper([[1]], 1)
     while isinstance(value, list):  # taken apart here: the interpreter would recurse into it
         value = value[0]
+
+
+def test_messages_stay_short_whatever_is_in_the_file() -> None:
+    long = "x" * 100_000
+    for value in (
+        {long: 1},
+        {"retrieval": {"search_type": long}},
+        {"retrieval": long},
+        {"retrieval": {long: 1}},
+    ):
+        assert all(len(message) + len(hint) < 300 for message, hint in found("rag_config", value))
+
+
+def test_one_file_has_a_bounded_number_of_findings() -> None:
+    assert len(found("rag_config", {f"key{number}": 1 for number in range(1000)})) == FINDINGS_PER_FILE

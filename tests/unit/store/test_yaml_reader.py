@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptctl.model.document import Place
-from promptctl.store.yaml_reader import FINDINGS_PER_FILE, read
+from promptctl.model.findings import FINDINGS_PER_FILE
+from promptctl.store.yaml_reader import read
 
 
 def value_of(text: str) -> Any:
