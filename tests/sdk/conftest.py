@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.environments import Remote
 
 import promptctl
-from helpers.environments import Remote
 
 FAST_S = 0.1
 

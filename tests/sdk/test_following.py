@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from helpers.environments import ADDRESS, NAME, Remote, bundle_of, prompt_body, wait_for
 
 import promptctl
-from helpers.environments import ADDRESS, NAME, Remote, bundle_of, prompt_body, wait_for
 
 
 def answer(registry: promptctl.Registry) -> str:
@@ -216,9 +216,7 @@ def test_a_look_with_nothing_new_is_one_request_for_one_ref(remote, connect, tmp
     real = shutil.which("git")
     bin_directory = tmp_path / "bin"
     bin_directory.mkdir()
-    (bin_directory / "git").write_text(
-        f'#!/bin/sh\nprintf "%s\\n" "$*" >> {calls}\nexec {real} "$@"\n'
-    )
+    (bin_directory / "git").write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {calls}\nexec {real} "$@"\n')
     (bin_directory / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_directory}:{os.environ['PATH']}")
     registry.refresh()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from helpers.environments import ADDRESS, NAME, bundle_of, lock_of, pin_of, prompt_body, wait_for
 
 import promptctl
-from helpers.environments import ADDRESS, NAME, bundle_of, lock_of, pin_of, prompt_body, wait_for
 
 BUNDLE = f"releases/{ADDRESS}/bundle.json"
 GOOD = bundle_of(prompt_body("good"))
@@ -149,5 +149,3 @@ def test_a_template_that_only_real_documents_can_fill_is_served(remote, connect)
 def test_bundles_of_fields_that_are_not_known_yet_are_served(remote, connect):
     remote.serve({ADDRESS: ("1.0.0", bundle_of(prompt_body("x", from_the_future={"a": 1})))})
     assert connect().prompt(NAME).version == "1.0.0"
-
-

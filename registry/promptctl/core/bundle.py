@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from promptctl.core.limits import LOAD, Limits
 from promptctl.errors import IntegrityError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Mapping
+    from typing import Any
 
 SCHEMA = "promptctl.bundle/v1"
 SCHEMAS = frozenset({SCHEMA})

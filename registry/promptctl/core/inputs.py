@@ -6,16 +6,20 @@ Declarations are the `inputs` of a body in a bundle. They are compiled once into
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from promptctl.core.limits import INTEGER_MAX
 from promptctl.errors import InputError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Check: TypeAlias = Callable[[Any], Any]
+
 THREAD_ROLES = ("user", "assistant", "tool")
 _DEPTH = 32
-
-Check = Callable[[Any], Any]
 
 
 class Inputs:

@@ -7,15 +7,21 @@ Pure rules: every change gives a new lock whose sequence is one higher. What a c
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
 
 from promptctl.core.limits import PREVIOUS_PINS
 from promptctl.errors import IntegrityError, RefusedError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Mapping
+    from typing import Any, Literal, TypeAlias
+
+    HoldScope: TypeAlias = Literal["digest", "name", "environment"]
+else:
+    HoldScope = str
+
 SCHEMA = "promptctl.lock/v1"
-HoldScope = Literal["digest", "name", "environment"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
 from promptctl.core.bundle import Bundle
 from promptctl.core.documents import cut
 from promptctl.core.inputs import Inputs
@@ -12,7 +9,12 @@ from promptctl.core.limits import LOAD, Limits
 from promptctl.core.template import parse
 from promptctl.errors import InputError
 
-Render = Callable[[Mapping[str, Any]], str]
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    Render: TypeAlias = Callable[[Mapping[str, Any]], str]
 
 
 class CompiledPrompt:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from promptctl.errors import UsageError
 
-Bump = Literal["major", "minor", "patch"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
+    from typing import Literal, TypeAlias
+
+    Bump: TypeAlias = Literal["major", "minor", "patch"]
+else:
+    Bump = str
 
 _PATTERN = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 

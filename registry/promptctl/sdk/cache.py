@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,21 +53,6 @@ class Cache:
             self.trouble = f"the disk cache cannot be written: {error}"
             with suppress(OSError):
                 passing.unlink()
-
-    def confirm(self, key: str) -> None:
-        """Note that the source was asked just now and still says what is kept under `key`."""
-        try:
-            os.utime(self._path(key))
-        except OSError as error:
-            self.trouble = f"the disk cache cannot be written: {error}"
-
-    def age_s(self, key: str) -> float:
-        """Return how long ago the source last confirmed what is kept; infinite where nobody can know."""
-        try:
-            age_s = time.time() - self._path(key).stat().st_mtime
-        except OSError:
-            return float("inf")
-        return age_s if age_s >= 0 else float("inf")
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{key}.cache"

@@ -11,19 +11,21 @@ from promptctl.errors import UsageError
 from promptctl.sdk.cache import Cache, default_directory
 from promptctl.sdk.follower import START_WITH_NOTHING_S, Follower
 from promptctl.sdk.refresher import REFRESHER
-from promptctl.sdk.releases import Releases, bundled_tree
 from promptctl.sdk.snapshot import by_name
-from promptctl.sdk.status import Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
-    from typing import Any, Self
+    from typing import Any, Self, TypeVar
 
     from promptctl.sdk.git import GitSource
     from promptctl.sdk.prompt import Prompt
+    from promptctl.sdk.releases import Releases
     from promptctl.sdk.snapshot import Tree
+    from promptctl.sdk.status import Status
+
+    T = TypeVar("T")
 
 WORKTREE = "worktree"
 WORKTREE_REFRESH_S = 1.0
@@ -47,20 +49,21 @@ def connect(
 
     A followed environment starts from the first of these that passes verification:
 
-    1. the disk cache, if the source confirmed it less than `refresh` seconds ago: it is no older then than
-       what a running process serves, so nothing is asked and no process started;
-    2. the source, asked once, within `timeout` seconds;
-    3. the disk cache, whatever its age;
-    4. `bundled`, a directory that holds what an environment branch holds
+    1. the source, asked once, within `timeout` seconds;
+    2. the disk cache: what was last verified here;
+    3. `bundled`, a directory that holds what an environment branch holds
        (`git archive env/prod | tar -x -C DIRECTORY`).
 
-    `timeout` is 1 second by default where 3 or 4 have something to serve, and 10 seconds where nothing has.
-    With `refresh=None` the source is always asked at the start, and never after. Pins are immutable: the disk
-    cache serves them for ever, then `bundled`, then the source within `timeout` (default 10 seconds).
+    `timeout` is 1 second by default where 2 or 3 have something to serve, and 10 seconds where nothing has.
+    With `timeout=0`, 2 and 3 serve at once, and the source is asked a second later in the background: the
+    fastest start, which may answer its first calls with what served when this machine last looked.
 
-    `refresh` is the mean pause in seconds between two looks of one background thread; one look with nothing
-    new is one request for one ref. `cache_dir` defaults to the user's cache directory; one that cannot be
-    written is a warning in the handle's status.
+    Pins are immutable: the disk cache serves them for ever, then `bundled`, then the source within `timeout`
+    (default 10 seconds).
+
+    `refresh` is the mean pause in seconds between two looks of one background thread (None: it never looks);
+    a look with nothing new is one request for one ref. `cache_dir` defaults to the user's cache directory;
+    one that cannot be written is a warning in the handle's status.
 
     Raises `Unavailable` where there is nothing to serve, `UsageError` for words that mean nothing, and for
     pins also `UsageError` and `IntegrityError` where a release does not exist or is not what its tag says.
@@ -76,14 +79,14 @@ def connect(
     address = _absolute(os.fspath(url))
     baked = None if bundled is None else Path(bundled)
     cache = Cache(Path(cache_dir or default_directory()).absolute(), address)
-    source = _git_source(address, cache)
-    releases = Releases(source, cache, baked)
-    pinned = releases.load(_wanted(pins or {}), START_WITH_NOTHING_S if timeout is None else timeout)
+    source = _once(lambda: _git_source(address, cache))
+    releases = _once(lambda: _releases(source, cache, baked))
+    pinned = releases().load(_wanted(pins), timeout or START_WITH_NOTHING_S) if pins else []
     follower = None
     if environment is not None:
         follower = _follower(environment, address, source, cache)
         unpack = None if baked is None else _unpack(baked, environment)
-        follower.start(unpack, timeout, fresh_s=refresh or 0.0)
+        follower.start(unpack, timeout)
     handle = Registry(follower, releases, by_name(pinned), refresh)
     if follower is not None and refresh is not None:
         REFRESHER.add(handle, follower.next_look_s(refresh))
@@ -100,7 +103,7 @@ class Registry:
     def __init__(
         self,
         follower: Follower | None,
-        releases: Releases,
+        releases: Callable[[], Releases],
         pinned: dict[str, Prompt],
         refresh_s: float | None,
     ) -> None:
@@ -128,13 +131,15 @@ class Registry:
         The one call that may do I/O, up to 10 seconds. Raises `Unavailable` where the source cannot be asked,
         `UsageError` for a release that does not exist, `IntegrityError` where it is not what its tag says.
         """
-        return self._releases.load(_wanted({name: version}), START_WITH_NOTHING_S)[0]
+        return self._releases().load(_wanted({name: version}), START_WITH_NOTHING_S)[0]
 
     @property
     def status(self) -> Status:
         """Return the state, its reason and what serves, as of now."""
         pinned = {each.address: each.version for each in self._pinned.values()}
         if self._follower is None:
+            from promptctl.sdk.status import Status
+
             return Status("READY", "", "", "source", 0, "", None, pinned)
         from dataclasses import replace
 
@@ -191,22 +196,37 @@ def _absolute(url: str) -> str:
     return str(Path(url).absolute()) if Path(url).is_dir() else url
 
 
-def _unpack(directory: Path, environment: str) -> Callable[[], Tree]:
-    return lambda: bundled_tree(directory, environment)
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """Make it on first use: a start from the disk cache pays neither for git nor for its modules."""
+    made: list[T] = []
 
-
-def _git_source(url: str, cache: Cache) -> Callable[[], GitSource]:
-    """The source is made on first use: a start from the disk cache needs no git, nor the modules for it."""
-    made: list[GitSource] = []
-
-    def source() -> GitSource:
+    def get() -> T:
         if not made:
-            from promptctl.sdk.git import GitSource
-
-            made.append(GitSource(url, cache.repository, os.environ))
+            made.append(make())
         return made[0]
 
-    return source
+    return get
+
+
+def _unpack(directory: Path, environment: str) -> Callable[[], Tree]:
+    def unpack() -> Tree:
+        from promptctl.sdk.releases import bundled_tree
+
+        return bundled_tree(directory, environment)
+
+    return unpack
+
+
+def _releases(source: Callable[[], GitSource], cache: Cache, bundled: Path | None) -> Releases:
+    from promptctl.sdk.releases import Releases
+
+    return Releases(source, cache, bundled)
+
+
+def _git_source(url: str, cache: Cache) -> GitSource:
+    from promptctl.sdk.git import GitSource
+
+    return GitSource(url, cache.repository, os.environ)
 
 
 def _follower(environment: str, url: str, source: Callable[[], GitSource], cache: Cache) -> Follower:

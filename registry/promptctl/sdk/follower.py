@@ -10,14 +10,13 @@ from promptctl.sdk.cache import Cache, environment_key
 from promptctl.sdk.prompt import require_types
 from promptctl.sdk.refresher import BACKOFF_S, pause_s
 from promptctl.sdk.snapshot import Snapshot, Tree, verified
-from promptctl.sdk.status import Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from promptctl.sdk.status import Origin, State
+    from promptctl.sdk.status import Origin, State, Status
 
     class Source(Protocol):
         """Where an environment comes from. Deadlines are readings of `time.monotonic`."""
@@ -39,7 +38,7 @@ LOOK_S = 60.0
 """How long a look in the background may take."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Standing:
     """Everything that changes, as one value. Times are readings of `time.monotonic`.
 
@@ -64,22 +63,19 @@ class Follower:
         self._cache = cache
         self.standing = Standing()
 
-    def start(self, bundled: Callable[[], Tree] | None, timeout_s: float | None, fresh_s: float) -> None:
+    def start(self, bundled: Callable[[], Tree] | None, timeout_s: float | None) -> None:
         """Have something to serve, or raise `Unavailable` with all the reasons.
 
-        The disk cache serves at once where the source confirmed it less than `fresh_s` seconds ago. Else the
-        source is asked, once; then the cache, whatever its age, then `bundled`.
+        The source is asked once; the disk cache comes next, then `bundled`. A timeout of 0 asks only where
+        there is nothing else to serve.
         """
         reasons = [self._recall()]
-        if self.standing.snapshot is not None and self._age_s() < fresh_s:
-            checked_at = time.monotonic() - self._age_s()
-            self.standing = replace(self.standing, checked_at=checked_at)
-            return
         if self.standing.snapshot is None and bundled is not None:
-            reasons.append(self._unpack(bundled))
+            reasons.append(self._serve(bundled, "bundled"))
         something = self.standing.snapshot is not None
-        default_s = START_S if something else START_WITH_NOTHING_S
-        self.look(default_s if timeout_s is None else timeout_s)
+        if something and timeout_s == 0:
+            return
+        self.look(timeout_s or (START_S if something else START_WITH_NOTHING_S))
         if self.standing.snapshot is None:
             told = "; ".join(each for each in [self.standing.reason, *reasons] if each)
             raise Unavailable(
@@ -99,11 +95,15 @@ class Follower:
             self._miss(f"unexpected: {error!r}")
 
     def next_look_s(self, interval_s: float) -> float:
-        """Return how long to wait before the next look."""
-        return pause_s(interval_s, self.standing.failures)
+        """Return how long to wait before the next look: a moment where the source was not asked yet."""
+        now = self.standing
+        asked = now.checked_at is not None or now.failures
+        return pause_s(interval_s if asked else min(interval_s, START_S), now.failures)
 
     def status(self) -> Status:
         """Return what there is to say now."""
+        from promptctl.sdk.status import Status
+
         now = self.standing
         snapshot = now.snapshot
         if snapshot is None:  # pragma: no cover - a handle exists only once there is something to serve
@@ -150,8 +150,6 @@ class Follower:
             self.standing = checked
             return
         self.standing = replace(checked, origin="source", reason="", refused="")
-        if self._cache is not None:
-            self._cache.confirm(environment_key(self.environment))
 
     def _refuse(self, reason: str) -> None:
         """The source answered, and what it has is not served. It is read again only when it changes."""
@@ -175,9 +173,6 @@ class Follower:
             failures=now.failures + 1,
         )
 
-    def _age_s(self) -> float:
-        return self._cache.age_s(environment_key(self.environment)) if self._cache else float("inf")
-
     def _recall(self) -> str:
         """Serve what the disk cache has; return why it has nothing."""
         files = self._cache.read(environment_key(self.environment)) if self._cache else None
@@ -185,9 +180,6 @@ class Follower:
             return "the disk cache has nothing"
         tree = Tree(files.pop("commit", b"").decode(errors="replace"), files)
         return self._serve(lambda: tree, "cache")
-
-    def _unpack(self, bundled: Callable[[], Tree]) -> str:
-        return self._serve(bundled, "bundled")
 
     def _serve(self, tree: Callable[[], Tree], origin: Origin) -> str:
         try:

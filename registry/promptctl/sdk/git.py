@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,7 +41,7 @@ class GitSource:
         self._url = url
         self._repository = repository
         self._environ = environ
-        self._private: tempfile.TemporaryDirectory[str] | None = None
+        self._private: Path | None = None
 
     def head(self, environment: str, deadline: float) -> str:
         """Return the commit that an environment's branch is at, by one request for this one ref."""
@@ -113,9 +114,10 @@ class GitSource:
         if os.access(parent, os.W_OK):
             return self._repository
         # A forked process that ends takes the directory of its parent along.
-        if self._private is None or not Path(self._private.name).is_dir():
-            self._private = tempfile.TemporaryDirectory(prefix="promptctl-")
-        return Path(self._private.name) / self._repository.name
+        if self._private is None or not self._private.is_dir():
+            self._private = Path(tempfile.mkdtemp(prefix="promptctl-"))
+            weakref.finalize(self, shutil.rmtree, self._private, ignore_errors=True)
+        return self._private / self._repository.name
 
 
 class _Objects:
