@@ -8,7 +8,7 @@ the contract is minor.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,15 @@ def _steps(old: Any, new: Any) -> Iterator[_Step]:
     from deepdiff import DeepDiff
     from deepdiff.helper import notpresent
 
-    found = DeepDiff(old, new, view="tree", ignore_numeric_type_changes=True, verbose_level=2)
+    # Without the threshold, maps that have few keys in common would be one change of the whole map.
+    found = DeepDiff(
+        old,
+        new,
+        view="tree",
+        ignore_numeric_type_changes=True,
+        threshold_to_diff_deeper=0,
+        verbose_level=2,
+    )
     for changes in found.values():
         for each in changes:
             values = (None if side is notpresent else side for side in (each.t1, each.t2))
@@ -99,31 +107,59 @@ def _contract_changes(before: Bundle, after: Bundle) -> Iterator[Change]:
 
 
 def _breaks(step: _Step) -> bool:
-    part, *rest = step.path
+    part, *path = step.path
     if part in ("inputs", "context"):
-        return _narrows(step, entry=len(rest) == 1)
+        return _narrows(step, _in_shape(path), nested=len(path) > 1)
     if part == "outputs":
-        # The caller reads outputs: gone or of another kind breaks it, at any depth.
-        return step.new is None or step.path[-1] == "kind"
+        return _retypes(step, _in_shape(path))
     if part == "tools":
-        return len(rest) == 1 and step.new is None
+        return len(path) == 1 and step.new is None
     return bool(step.old)  # embedding: another index than the one that callers' vectors are in
 
 
-def _narrows(step: _Step, *, entry: bool) -> bool:
-    key = step.path[-1]
-    if entry or (len(step.path) > 2 and step.path[-2] == "properties"):
-        removed_input = entry and step.new is None
-        return removed_input or (step.old is None and bool(step.new.get("required")))
-    if key == "required":
-        return bool(step.new)
-    if key == "kind":
-        return (step.old, step.new) != ("integer", "float")
-    if key == "enumValues":
-        return step.new is not None
-    if len(step.path) > 1 and step.path[-2] == "enumValues":
+def _in_shape(path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Return where a step is in the innermost shape (input, output, property or item) that it leads to.
+
+    Empty where it is about a whole input, output or property. Names are free, so only places tell a
+    property called `required` from the field.
+    """
+    rest = path[1:]
+    while len(rest) > 1 and rest[0] in ("items", "properties"):
+        rest = rest[1:] if rest[0] == "items" else rest[2:]
+    return tuple(rest)
+
+
+def _narrows(step: _Step, path: tuple[str | int, ...], *, nested: bool) -> bool:
+    """Whether a call that was accepted before is refused now."""
+    if not path:
+        if step.new is None:
+            return not nested  # an object may have more properties than are declared
+        return bool(step.old is None and step.new.get("required"))
+    match path:
+        case ("required",):
+            return bool(step.new)
+        case ("kind",):
+            return (step.old, step.new) != ("integer", "float")
+        case ("enumValues",):
+            return step.new is not None
+        case ("enumValues", _):
+            return step.new is None
+        case ("items",):
+            return step.new is not None
+        case ("properties",):
+            return any(each.get("required") for each in (step.new or {}).values())
+        case ("default",):
+            return step.new is None  # who left the input out relied on it
+    return False
+
+
+def _retypes(step: _Step, path: tuple[str | int, ...]) -> bool:
+    """Whether code that reads the output finds nothing there, or something of another type."""
+    if not path:
         return step.new is None
-    return key == "items" and step.new is not None
+    if path in (("required",), ("items",), ("properties",)):
+        return step.new is None
+    return path == ("kind",)
 
 
 def _behaviour_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
@@ -139,10 +175,13 @@ def _behaviour_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> I
 
 
 def _without_contract(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what the contract's changes already say of prompts and context templates."""
-    if "messages" not in body and "text" not in body:
-        return dict(body)
-    return {key: value for key, value in body.items() if key not in ("inputs", "outputs", "tools")}
+    """Leave out what the contract's changes say of prompts, context templates and index manifests."""
+    said: tuple[str, ...] = ()
+    if "messages" in body or "text" in body:
+        said = ("inputs", "outputs", "tools")
+    elif "vector_store" in body:
+        said = ("embedding",)
+    return {key: value for key, value in body.items() if key not in said}
 
 
 def _by_name(entries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -153,7 +192,9 @@ def _sets_as_maps(value: Any) -> Any:
     """Turn `enumValues` into maps, so that another order of them is no difference."""
     if isinstance(value, dict):
         return {
-            key: {json.dumps(item): True for item in each} if key == "enumValues" else _sets_as_maps(each)
+            key: {json.dumps(item): True for item in each}
+            if key == "enumValues" and isinstance(each, list)
+            else _sets_as_maps(each)
             for key, each in value.items()
         }
     return value
