@@ -1,0 +1,1 @@
+"""`promptctl quickstart`: the main job, told on a throw-away registry."""
