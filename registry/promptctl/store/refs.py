@@ -20,7 +20,7 @@ from promptctl.errors import (
     RefusedError,
     Unavailable,
 )
-from promptctl.gitcmd import Git, Result
+from promptctl.gitcmd import Git, Result, cleaned
 from promptctl.store.objects import Objects
 
 HEAD = "HEAD"
@@ -113,12 +113,12 @@ class RemoteRefs:
         moved or a branch went back: the copy here stays as it was.
         """
         result = self._git.call(
-            *("fetch", "--no-tags", "--refmap=", "--no-write-fetch-head", "--quiet"),
+            *("fetch", "--no-tags", "--refmap=", "--no-write-fetch-head", "--no-progress"),
             *("--end-of-options", self.remote, *map(self._refspec, refs)),
         )
         if not result.returncode:
             return
-        rejected = _FETCH_REJECTED.findall(result.words)
+        rejected = _FETCH_REJECTED.findall(result.stderr.decode("utf-8", "replace"))
         if rejected:
             raise self._moved(rejected)
         if _NO_HEAD.search(result.words):
@@ -207,7 +207,7 @@ class RemoteRefs:
         lines = []
         for name, reason in rejected:
             ref = f"refs/tags/{name}" if "tag" in reason else f"refs/heads/{name}"
-            lines.append(f"{name} was {self.read(ref)} and is {self._on_remote(ref)}")
+            lines.append(f"{cleaned(name.encode())} was {self.read(ref)} and is {self._on_remote(ref)}")
         return IntegrityError(
             f"{self.remote} changed what may not change: {'; '.join(lines)}",
             hint="ask who moved it; promptctl verify says more",
