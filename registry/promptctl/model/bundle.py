@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
 from typing import Any
@@ -16,7 +16,8 @@ from promptctl.core.limits import PUBLISH
 from promptctl.core.names import FOLDERS
 from promptctl.core.template import parse
 from promptctl.errors import StoppedError, UsageError
-from promptctl.model.registry import Artifact, Registry
+from promptctl.model.findings import Finding
+from promptctl.model.registry import Artifact, Registry, is_behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,21 @@ def _plain(value: Any, *, about: bool) -> dict[str, Any]:
     plain = {}
     for field in fields(value):
         current = getattr(value, field.name)
-        if field.metadata.get("about"):
-            written = current if about else None
-        elif about:
-            written = _nested(current, about=True)
+        if about:
+            written = _about(field, current)
+        elif field.metadata.get("about") or _is_default(field, current):
+            continue
         else:
-            written = None if _is_default(field, current) else _behaviour(field, current)
+            written = _behaviour(field, current)
         if written is not None and (field.metadata.get("value") or not _is_empty(written)):
             plain[field.name] = written
     return plain
+
+
+def _about(field: DataclassField[Any], current: Any) -> Any:
+    if not field.metadata.get("about"):
+        return _nested(current, about=True)
+    return None if _is_default(field, current) else current
 
 
 def _behaviour(field: DataclassField[Any], current: Any) -> Any:
@@ -134,18 +141,27 @@ def _sound_closure(registry: Registry, address: str) -> list[Artifact]:
     if address not in registry.paths:
         raise UsageError(f"there is no {address}", hint="promptctl list")
     closure = [registry.artifacts[each] for each in registry.closure(address)]
-    paths = {registry.paths[address], *(each.path for each in closure)}
-    targets = [each.target for artifact in closure for each in artifact.references]
-    paths |= {registry.paths[each] for each in targets if each in registry.paths}
-    errors = [each for each in registry.findings if each.path in paths and each.severity == "error"]
-    if errors:
-        first = min(errors)
-        raise StoppedError(
-            f"{first.path}:{first.line}:{first.column}: {first.message}"
-            + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
-            hint="promptctl validate",
-        )
+    named = [each.target for artifact in closure for each in artifact.references if is_behaviour(each.target)]
+    needed = {address, *named}
+    paths = {registry.paths[each] for each in needed if each in registry.paths}
+    missing = needed - registry.artifacts.keys()
+    errors = _errors(registry, paths)
+    if missing and not errors:  # what includes a broken partial could not be read, and has no finding itself
+        errors = _errors(registry, {path for path in registry.sources if path.startswith("partials/")})
+    if errors or missing:
+        raise StoppedError(_stopped(errors, missing), hint="promptctl validate")
     return closure
+
+
+def _errors(registry: Registry, paths: Collection[str]) -> list[Finding]:
+    return sorted(each for each in registry.findings if each.path in paths and each.severity == "error")
+
+
+def _stopped(errors: Sequence[Finding], missing: Collection[str]) -> str:
+    if not errors:
+        return f"{min(missing)} could not be read"
+    first, more = errors[0], f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{first.path}:{first.line}:{first.column}: {first.message}{more}"
 
 
 def _check_limits(address: str, content: bytes, artifacts: int) -> None:
