@@ -9,6 +9,8 @@ Severity = Literal["error", "warning"]
 
 FINDINGS_PER_FILE = 20
 """Reading a file stops after so many: a hostile file must not fill the screen."""
+MESSAGE_LENGTH = 400
+"""Longer messages and hints, which only hold what somebody wrote, are cut."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,3 +24,9 @@ class Finding:
     message: str
     hint: str = ""
     severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        for name in ("message", "hint"):
+            text = getattr(self, name)
+            if len(text) > MESSAGE_LENGTH:
+                object.__setattr__(self, name, f"{text[: MESSAGE_LENGTH - 1]}…")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from promptctl.core.names import FOLDERS, name_problem
 from promptctl.core.template import Template
 from promptctl.model.document import Path, Place, nearest
 from promptctl.model.findings import Finding
@@ -86,8 +85,3 @@ class Registry:
 def is_behaviour(address: str) -> bool:
     """Say whether an artifact shapes what a release does, as a dependency of another artifact."""
     return not address.startswith(("prompts/", "evals/", "datasets/"))
-
-
-def address_in(kind: str, name: str) -> str | None:
-    """Return the address of a typed field's value, which is a bare name; None where it is no name."""
-    return None if name_problem(name) else f"{FOLDERS[kind]}/{name}"

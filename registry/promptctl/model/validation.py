@@ -30,6 +30,8 @@ _EXPECTED = {
     "dataclass_type": "a mapping",
     "tuple_type": "a list",
 }
+_LIKELY = 100
+"""Comparing words is slow: of more than these, only those with the same first letter are compared."""
 
 
 def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding, ...]]:
@@ -143,7 +145,8 @@ def _finding(document: Document, path: Path, code: str, message: str, hint: str)
 def did_you_mean(word: str, known: Iterable[str], label: str) -> str:
     """Return the hint for a word that is not one of the known ones."""
     words = list(known)
-    close = difflib.get_close_matches(word, words, n=1)
+    likely = words if len(words) <= _LIKELY else [each for each in words if each[:1] == word[:1]]
+    close = difflib.get_close_matches(word, likely[:_LIKELY], n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"{label}: {', '.join(words[:20])}" if words else ""

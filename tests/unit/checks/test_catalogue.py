@@ -9,6 +9,7 @@ from helpers.registries import registry
 import promptctl
 from promptctl import checks
 from promptctl.checks.catalogue import CATALOGUE, READING, RULES
+from promptctl.model.findings import FINDINGS_PER_FILE
 
 PACKAGE = Path(promptctl.__file__).parent
 
@@ -56,3 +57,11 @@ def test_the_rules_find_nothing_in_a_registry_that_is_right() -> None:
     }
     found = registry(files)
     assert [*found.findings, *(finding for rule in RULES for finding in rule.check(found))] == []
+
+
+def test_one_template_has_a_bounded_number_of_undefined_names() -> None:
+    declared = "".join(f"  name{number}: {{kind: string, default: x}}\n" for number in range(500))
+    uses = "".join(f"{{{{ nome{number} }}}}" for number in range(500))
+    found = registry({"prompts/x.md": f"---\ninputs:\n{declared}---\n{uses}\n"})
+    rule = next(each for each in RULES if each.code == "PC101")
+    assert len(list(rule.check(found))) == FINDINGS_PER_FILE
