@@ -1,7 +1,7 @@
 """P9: a render of 3 KB with 6 inputs and 5 documents, against minijinja on the same templates.
 
 Goal: at most 2 times. The floor is strict, has no finalizer and gets inputs that are plain already. Ours
-checks and copies the inputs, cuts the documents and caps the output. Both callables do the same number of renders.
+checks and copies the inputs, cuts the documents and caps the output. Both render the same number of times.
 """
 
 from __future__ import annotations

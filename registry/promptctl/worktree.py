@@ -11,12 +11,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from promptctl.core.environment import LOCK, Tree, bundle_path
 from promptctl.core.lock import Lock, Pin
 from promptctl.core.names import FOLDERS
 from promptctl.errors import PromptctlError, StoppedError, UsageError
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.registry import Registry
-from promptctl.sdk.snapshot import LOCK, Tree, bundle_path
 from promptctl.store import registry as registries
 from promptctl.store.files import PIPELINE, from_work_tree
 

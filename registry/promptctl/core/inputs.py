@@ -62,16 +62,99 @@ class Inputs:
 
 def _check_of(name: str, spec: Mapping[str, Any]) -> Check | None:
     """None stands for plain text, which needs no call on the hot path."""
-    kind = spec["kind"]
-    if kind == "string" and not spec.get("enumValues"):
-        return None
+    if spec["kind"] == "thread":
+        return _thread
+    copy = _copier(spec)
 
     def check(value: Any) -> Any:
-        plain = plain_json(value, name)
-        _conform(plain, spec, name)
-        return plain
+        try:
+            return copy(value) if copy else value
+        except (_UnusualError, InputError):
+            plain = plain_json(value, name)
+            _conform(plain, spec, name)
+            return plain
 
-    return _thread if kind == "thread" else check
+    return check if copy else None
+
+
+class _UnusualError(Exception):
+    """A value is wrong, or right in a way that only the thorough check sees (a tuple, another mapping)."""
+
+
+def _copier(spec: Mapping[str, Any]) -> Check | None:
+    """Return what copies a value of exactly this shape and raises `_UnusualError` for any other.
+
+    None stands for plain text. This is the hot path: it builds no words for an error that may not come.
+    """
+    kind, allowed = spec["kind"], spec.get("enumValues")
+    if kind == "array":
+        return _array_copier(_copier(spec["items"])) if "items" in spec else _free_copier(list)
+    if kind == "object":
+        properties = spec.get("properties", {})
+        required = [name for name, each in properties.items() if each.get("required")]
+        return _object_copier({name: _copier(each) for name, each in properties.items()}, required)
+    if kind == "string" and not allowed:
+        return None
+    is_kind = _IS_KIND[kind]
+
+    def copy(value: Any) -> Any:
+        if not is_kind(value) or (allowed and value not in allowed):
+            raise _UnusualError
+        return value if kind == "string" else _number(value, "")
+
+    return copy
+
+
+def _free_copier(exact: type) -> Check:
+    def copy(value: Any) -> Any:
+        if type(value) is not exact:
+            raise _UnusualError
+        return plain_json(value, "")
+
+    return copy
+
+
+def _array_copier(item: Check | None) -> Check:
+    def copy(value: Any) -> Any:
+        if type(value) is not list:
+            raise _UnusualError
+        if item is not None:
+            return [item(each) for each in value]
+        for each in value:
+            if type(each) is not str:
+                raise _UnusualError
+        return value.copy()
+
+    return copy
+
+
+def _object_copier(properties: Mapping[str, Check | None], required: list[str]) -> Check:
+    declared = properties.get
+
+    def copy(value: Any) -> Any:
+        if type(value) is not dict:
+            raise _UnusualError
+        copied = value.copy()
+        for name, each in value.items():
+            if type(each) is not str or type(name) is not str or declared(name) is not None:
+                copied[name] = _property(properties, name, each)
+        for name in required:
+            if name not in copied:
+                raise _UnusualError
+        return copied
+
+    return copy
+
+
+def _property(properties: Mapping[str, Check | None], name: Any, value: Any) -> Any:
+    if type(name) is not str:
+        raise _UnusualError
+    if name not in properties:
+        return plain_json(value, "", depth=1)
+    copy = properties[name]
+    if copy is None:
+        raise _UnusualError
+    return copy(value)
 
 
 def _text(value: Any, name: str) -> str:

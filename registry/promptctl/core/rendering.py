@@ -26,7 +26,7 @@ class CompiledPrompt:
     def __init__(self, bundle: Bundle, limits: Limits = LOAD) -> None:
         body = bundle.body
         self._inputs = Inputs(body.get("inputs", {}))
-        self._parts = [(part, _compiled(part.get("text", ""), limits)) for part in body.get("messages", [])]
+        self._parts = [_part(part, limits) for part in body.get("messages", [])]
         uses = body.get("uses", {})
         self._rag_config = bundle.artifacts[uses["rag_config"]] if "rag_config" in uses else {}
         self._layout = None
@@ -41,11 +41,11 @@ class CompiledPrompt:
         """
         values = self._inputs.accept(given)
         messages: list[dict[str, Any]] = []
-        for part, render in self._parts:
-            if "thread" in part:
-                messages += values[part["thread"]]
+        for thread, role, render in self._parts:
+            if thread is None:
+                messages.append({"role": role, "content": render(values)})
             else:
-                messages.append({"role": part["role"], "content": render(values)})
+                messages += values[thread]
         return messages
 
     def context(self, documents: Iterable[Mapping[str, Any]]) -> str:
@@ -59,6 +59,13 @@ class CompiledPrompt:
             )
         inputs, render = self._layout
         return render(inputs.accept({"documents": cut(documents, self._rag_config)}))
+
+
+def _part(part: Mapping[str, Any], limits: Limits) -> tuple[str | None, str, Render]:
+    """Return (thread, role, render): a thread, or a role and its text."""
+    if "thread" in part:
+        return part["thread"], "", _compiled("", limits)
+    return None, part["role"], _compiled(part["text"], limits)
 
 
 def _compiled(text: str, limits: Limits) -> Render:

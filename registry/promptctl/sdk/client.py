@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self, TypeVar
 
+    from promptctl.core.environment import Tree
     from promptctl.sdk.git import GitSource
     from promptctl.sdk.prompt import Prompt
     from promptctl.sdk.releases import Releases
-    from promptctl.sdk.snapshot import Tree
     from promptctl.sdk.status import Status
 
     T = TypeVar("T")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from promptctl.core.environment import Tree
 from promptctl.errors import IntegrityError, PromptctlError, StoppedError, Unavailable
 from promptctl.sdk.cache import Cache, environment_key
 from promptctl.sdk.prompt import require_types
 from promptctl.sdk.refresher import BACKOFF_S, pause_s
-from promptctl.sdk.snapshot import Snapshot, Tree, verified
+from promptctl.sdk.snapshot import Snapshot, verified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from promptctl.core.bundle import digest_of
+from promptctl.core.environment import LOCK, Tree
 from promptctl.core.names import environment_ref, tag_of
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, Unavailable, UsageError
 from promptctl.gitcmd import Git, end
-from promptctl.sdk.snapshot import LOCK, Tree, bundle_paths
+from promptctl.sdk.snapshot import bundle_paths
 
 _SHALLOW_COMMITS = 64
 _LOCK_PAUSE_S = 0.02

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from promptctl.core.rendering import CompiledPrompt
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chat:
     """The messages of one render. Whatever it returns is the caller's own copy."""
 
-    _messages: list[dict[str, Any]]
-    _body: Mapping[str, Any]
+    __slots__ = ("_body", "_messages")
+
+    def __init__(self, messages: list[dict[str, Any]], body: Mapping[str, Any]) -> None:
+        self._messages = messages
+        self._body = body
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from promptctl.core import lock
+from promptctl.core.environment import LOCK, Tree, bundle_path
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, Unavailable
 from promptctl.sdk.cache import Cache, release_key
-from promptctl.sdk.snapshot import LOCK, Tree, bundle_path, bundle_paths, released
+from promptctl.sdk.snapshot import bundle_paths, released
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from promptctl.core import bundle, lock
+from promptctl.core.environment import LOCK, bundle_path
 from promptctl.core.names import full_address, split_address
 from promptctl.core.rendering import CompiledPrompt
 from promptctl.core.samples import sample_inputs
@@ -19,21 +20,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCK = "lock.json"
+    from promptctl.core.environment import Tree
 
 _MISSHAPEN = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What code raises on a bundle that no publisher of ours wrote."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """What a source offers: files of an environment branch (`lock.json`, `releases/…/bundle.json`), and the
-    id of the commit they stand in.
-    """
-
-    commit: str
-    files: Mapping[str, bytes] = field(repr=False)
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +40,6 @@ class Snapshot:
     def serving(self) -> dict[str, str]:
         """Return version by address."""
         return {each.address: each.version for each in self.prompts.values()}
-
-
-def bundle_path(address: str) -> str:
-    """Return where an environment branch has the bundle of a pinned release."""
-    return f"releases/{address}/bundle.json"
 
 
 def bundle_paths(lock_bytes: bytes, environment: str) -> list[str]:
