@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from helpers.registries import registry
+from helpers.registries import findings_text, registry
 
 from promptctl.errors import UsageError
 from promptctl.services.validate import validate
+from promptctl.store.files import from_work_tree
+from promptctl.store.registry import read
 
 FILES = {
     "promptctl.yaml": "environments: [{name: dev}]\n",
@@ -46,3 +50,9 @@ def test_a_folder_means_its_files() -> None:
 def test_a_path_where_there_is_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match=r"prompts/replay\.md"):
         paths("prompts/replay.md")
+
+
+def test_the_example_registry_of_this_repository_has_no_findings() -> None:
+    report = validate(read(from_work_tree(Path(__file__).parents[3])))
+    assert findings_text(report.findings) == ""
+    assert report.artifacts_count >= 14
