@@ -68,11 +68,14 @@ def runtime_version() -> str:
 
 
 class Local:
-    """The provider `local`. Its server starts with the first call and stops when the context ends."""
+    """The provider `local`. A server starts with the first call that needs it; all stop with the context.
+
+    `servers` is how many calls run at once, each in a process of one thread; the answers are the same.
+    """
 
     name = NAME
 
-    def __init__(self, *, jitter: Callable[[], float], timeout_s: float = 120.0) -> None:
+    def __init__(self, *, jitter: Callable[[], float], servers: int = 1, timeout_s: float = 120.0) -> None:
         self.model_path = find_model()
         self.identity: Mapping[str, str] = {
             "model_sha256": MODEL_SHA256,
@@ -80,10 +83,11 @@ class Local:
         }
         self._jitter = jitter
         self._timeout_s = timeout_s
-        self._starting = asyncio.Lock()
+        self._places = asyncio.Semaphore(servers)
+        self._checking = asyncio.Lock()
+        self._is_checked = False
         self._open = contextlib.AsyncExitStack()
-        self._server: _Server | None = None
-        self._adapter: OpenAICompatible | None = None
+        self._idle: list[_Server] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,6 +98,7 @@ class Local:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._idle.clear()
         await self._open.aclose()
 
     async def chat(self, request: ChatRequest, *, repeat: int = 0) -> ChatResponse:
@@ -104,39 +109,37 @@ class Local:
                 retryable=False,
                 hint=f"name the model {MODEL_ID}, or the provider that has {request.model}",
             )
-        adapter = await self._started()
-        try:
-            return await adapter.chat(
-                replace(request, options={**_DEFAULTS, **request.options}), repeat=repeat
-            )
-        except ProviderError as error:
-            if self._server is not None and self._server.process.returncode is not None:
-                raise self._server.stopped() from error
-            raise
+        greedy = replace(request, options={**_DEFAULTS, **request.options})
+        async with self._places:
+            server = self._idle.pop() if self._idle else await self._start()
+            try:
+                return await server.adapter.chat(greedy, repeat=repeat)
+            except ProviderError as error:
+                if server.process.returncode is not None:
+                    raise server.stopped() from error
+                raise
+            finally:
+                self._idle.append(server)
 
-    async def _started(self) -> OpenAICompatible:
-        async with self._starting:
-            if self._adapter is None:
+    async def _start(self) -> _Server:
+        async with self._checking:
+            if not self._is_checked:
                 await asyncio.to_thread(check_model, self.model_path)
-                self._server = await self._open.enter_async_context(_Server(self.model_path))
-                self._adapter = await self._open.enter_async_context(
-                    OpenAICompatible(
-                        Endpoint(NAME, self._server.address + "/v1", extra={"cache_prompt": False}),
-                        jitter=self._jitter,
-                        bounds=Bounds(concurrency=1, attempts=2, timeout_s=self._timeout_s),
-                    )
-                )
-        return self._adapter
+                self._is_checked = True
+        server = _Server(self.model_path, self._jitter, self._timeout_s)
+        return await self._open.enter_async_context(server)
 
 
 class _Server:
-    """The child process that serves the model; killed, if need be, when the context ends."""
+    """A child process that serves the model, and the adapter to it; killed, if need be, at the end."""
 
     process: asyncio.subprocess.Process
-    address: str
+    adapter: OpenAICompatible
 
-    def __init__(self, model_path: Path) -> None:
+    def __init__(self, model_path: Path, jitter: Callable[[], float], timeout_s: float) -> None:
         self._model_path = model_path
+        self._jitter = jitter
+        self._bounds = Bounds(concurrency=1, attempts=2, timeout_s=timeout_s)
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __aexit__
 
     async def __aenter__(self) -> Self:
@@ -152,13 +155,17 @@ class _Server:
             stderr=self._said,
         )
         try:
-            self.address = await self._read_address()
+            endpoint = Endpoint(NAME, await self._read_address() + "/v1", extra={"cache_prompt": False})
+            self.adapter = OpenAICompatible(endpoint, jitter=self._jitter, bounds=self._bounds)
+            await self.adapter.__aenter__()
         except BaseException:
             await self.__aexit__()
             raise
         return self
 
     async def __aexit__(self, *_exit: object) -> None:
+        if hasattr(self, "adapter"):
+            await self.adapter.__aexit__(None, None, None)
         assert self.process.stdin is not None  # noqa: S101 - it was opened as a pipe
         self.process.stdin.close()
         try:

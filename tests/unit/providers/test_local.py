@@ -63,12 +63,16 @@ def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
 
 
 @needs_model
-def test_calls_at_once_all_get_their_answer() -> None:
-    async def run() -> list[ChatResponse]:
-        async with Local(jitter=lambda: 0.0) as provider:
-            return await asyncio.gather(*(provider.chat(REQUEST) for _ in range(3)))
+@pytest.mark.parametrize("servers", [1, 2])
+def test_calls_at_once_all_get_the_same_answer(servers: int) -> None:
+    async def run() -> tuple[list[ChatResponse], int]:
+        async with Local(jitter=lambda: 0.0, servers=servers) as provider:
+            responses = await asyncio.gather(*(provider.chat(REQUEST) for _ in range(3)))
+            return responses, len(provider._idle)
 
-    assert len({each.text for each in asyncio.run(run())}) == 1
+    responses, started = asyncio.run(run())
+    assert len({each.text for each in responses}) == 1
+    assert started == servers
 
 
 @needs_model
@@ -83,10 +87,9 @@ def test_a_response_format_makes_the_answer_json() -> None:
 def test_nothing_is_started_before_the_first_call_and_nothing_stays_behind() -> None:
     async def run() -> tuple[bool, int | None]:
         async with Local(jitter=lambda: 0.0) as provider:
-            before = provider._server is None
+            before = not provider._idle
             await provider.chat(REQUEST)
-            assert provider._server is not None
-            process = provider._server.process
+            process = provider._idle[0].process
         return before, process.returncode
 
     assert asyncio.run(run()) == (True, 0)
@@ -101,7 +104,7 @@ from promptctl.providers.local import MODEL_ID, Local
 async def main():
     async with Local(jitter=lambda: 0.0) as provider:
         await provider.chat(ChatRequest(MODEL_ID, ({"role": "user", "content": "Hi"},), {"max_tokens": 1}))
-        print(provider._server.process.pid, flush=True)
+        print(provider._idle[0].process.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """
@@ -132,9 +135,9 @@ def test_a_crash_of_the_native_code_is_an_error_that_says_so() -> None:
     async def run() -> None:
         async with Local(jitter=lambda: 0.0) as provider:
             await provider.chat(REQUEST)
-            assert provider._server is not None
-            provider._server.process.send_signal(signal.SIGSEGV)
-            await provider._server.process.wait()
+            process = provider._idle[0].process
+            process.send_signal(signal.SIGSEGV)
+            await process.wait()
             await provider.chat(REQUEST)
 
     with pytest.raises(ProviderError, match="process ended with code -11"):
@@ -167,7 +170,7 @@ def test_a_server_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
     path.write_bytes(b"no model at all")
 
     async def run() -> None:
-        async with local._Server(path):
+        async with local._Server(path, lambda: 0.0, 5.0):
             pass
 
     with pytest.raises(ProviderError, match="the local model's process ended with code"):
