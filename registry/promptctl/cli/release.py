@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.text import emit, safe, say
+from promptctl.cli.output.difference import changes_json, show_changes
+from promptctl.cli.output.text import emit, say
 from promptctl.core.names import full_address
 from promptctl.core.versions import Version
 from promptctl.errors import UsageError
@@ -73,15 +74,6 @@ def _show(context: Context, released: Released) -> None:
         say(context, f"  next    promptctl promote {name} --to ENV", fg="cyan")
 
 
-def show_changes(context: Context, difference: Any) -> None:
-    """Print the changes of a difference, those of the contract first."""
-    for change in difference.contract:
-        colour = "red" if change.bump == "major" else "yellow"
-        say(context, f"  {change.bump}   contract: {safe(change.where)}: {safe(change.what)}", fg=colour)
-    for change in difference.behaviour:
-        say(context, f"  {change.bump}   {safe(change.where)}: {safe(change.what)}")
-
-
 def _plain(released: Released) -> dict[str, Any]:
     difference = released.difference
     return {
@@ -95,10 +87,3 @@ def _plain(released: Released) -> dict[str, Any]:
         "bump": difference.bump if difference else None,
         "changes": changes_json(difference) if difference else [],
     }
-
-
-def changes_json(difference: Any) -> list[dict[str, Any]]:
-    """Return the changes of a difference."""
-    sides = [("contract", each) for each in difference.contract]
-    sides += [("behaviour", each) for each in difference.behaviour]
-    return [{"part": part, "bump": each.bump, "where": each.where, "what": each.what} for part, each in sides]

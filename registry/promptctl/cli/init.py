@@ -1,0 +1,85 @@
+"""`promptctl init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from promptctl.cli.context import Context, verb
+from promptctl.cli.output.text import emit, note, safe, say
+
+if TYPE_CHECKING:
+    from promptctl.services.init import Initialised
+
+
+@verb
+@click.argument("directory", required=False, default=".", metavar="[DIR]")
+def command(context: Context, directory: str) -> None:
+    """Make a registry that works at once, in DIR or here.
+
+    Writes an example prompt with its suite and dataset, a pipeline dev → staging → prod and the workflow of
+    a pull request; makes a git repository where there is none. Never overwrites a file, commits nothing.
+
+    \b
+    promptctl init
+    promptctl init our-prompts
+    """
+    from importlib.metadata import version
+
+    from promptctl.services.init import EXAMPLE, init
+
+    done = init(context.directory / directory, context.environ, version("promptctl-registry"))
+    commands = [
+        *_commands(done),
+        f"promptctl release {EXAMPLE}",
+        f"promptctl promote {EXAMPLE} --to dev",
+    ]
+    if context.output == "json":
+        emit("init", _plain(done, commands))
+    else:
+        _show(context, done, commands)
+    if done.warning:
+        note(context, f"warning: {done.warning}")
+
+
+def _show(context: Context, done: Initialised, commands: list[str]) -> None:
+    for path in done.created:
+        say(context, f"  + {path}", fg="green")
+    for path in done.kept:
+        say(context, f"  = {path}  is there already: kept as it is", fg="yellow")
+    what = "a new git repository" if done.made_repository else "the git repository that was there"
+    say(context)
+    say(context, f"A registry in {safe(str(_shown(done.root)))}, {what}. Next:", bold=True)
+    say(context)
+    for each in commands:
+        say(context, f"  {safe(each)}", fg="cyan")
+
+
+def _commands(done: Initialised) -> list[str]:
+    """Return the commands that make a commit of exactly what was written, and share it."""
+    from shlex import join, quote
+
+    here = str(_shown(done.root))
+    commands = [f"cd {quote(here)}"] if done.root != Path.cwd() else []
+    if done.created:
+        words = "--all" if done.made_repository else join(done.created)
+        push = f" && git push {quote(done.remote)} HEAD" if done.remote else ""
+        commands.append(f'git add {words} && git commit --message "a registry"{push}')
+    return commands
+
+
+def _shown(root: Path) -> Path:
+    here = Path.cwd()
+    return root.relative_to(here) if root != here and root.is_relative_to(here) else root
+
+
+def _plain(done: Initialised, commands: list[str]) -> dict[str, Any]:
+    return {
+        "directory": str(done.root),
+        "created": list(done.created),
+        "kept": list(done.kept),
+        "made_repository": done.made_repository,
+        "next": commands,
+    }

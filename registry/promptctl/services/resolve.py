@@ -1,0 +1,248 @@
+"""What a REF names: one bundle, from files, a commit, a release or an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from promptctl.core import bundle as bundles
+from promptctl.core.names import ENVIRONMENTS, Ref, environment_ref, is_releasable
+from promptctl.core.versions import Version
+from promptctl.errors import IntegrityError, Unavailable, UsageError
+from promptctl.model.bundle import BuiltBundle, build
+from promptctl.model.registry import Registry
+from promptctl.services import environment_change
+from promptctl.services.release import read_release, read_source
+from promptctl.store import files, releases
+from promptctl.store.environments import EnvironmentState
+from promptctl.store.registry import read as read_registry
+from promptctl.store.repository import Repository, find_root
+
+WORK_TREE = "work tree"
+
+
+class Workspace:
+    """The registry that a directory lies in: its files, and the git repository around them, where there is
+    one. Each is read when it is first asked for. A context manager.
+
+    `note` is told what is no error, such as a remote that cannot be reached.
+    """
+
+    def __init__(self, directory: Path, environ: Mapping[str, str], note: Callable[[str], None]) -> None:
+        self._directory = directory
+        self._environ = environ
+        self._note = note
+        self._fetched: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "repository" in self.__dict__:
+            self.repository.close()
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder of the registry's files; raises `UsageError` where there is none."""
+        if not self._directory.is_dir():
+            raise UsageError(f"{self._directory} is no directory")
+        root = find_root(self._directory)
+        if root is None:
+            raise UsageError(
+                f"{self._directory} is in no registry: no promptctl.yaml here or above",
+                hint="go into the registry, or make one with promptctl init",
+            )
+        return root
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The files of the work tree, as they are."""
+        return read_registry(files.from_work_tree(self.root))
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository; raises `UsageError` where there is none."""
+        return Repository.discover(self._directory, self._environ)
+
+    @cached_property
+    def has_repository(self) -> bool:
+        """Whether the files are in a git repository: validating and rendering need none."""
+        here = self._directory.absolute()
+        return any((folder / ".git").exists() for folder in (here, *here.parents))
+
+    def fetch(self, refs: Iterable[str]) -> None:
+        """Bring shared refs here, each once. Where the remote cannot be reached, what was last fetched is
+        used and `note` hears of it.
+        """
+        wanted = [each for each in dict.fromkeys(refs) if each not in self._fetched]
+        if not wanted:
+            return
+        self._fetched.update(wanted)
+        try:
+            self.repository.refs.fetch(wanted)
+        except Unavailable as error:
+            self._note(f"as last fetched: {error.message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One bundle. `where` says where it comes from: `work tree`, `git:REV`, `1.2.0`, or an environment.
+
+    A release has a version. What is built from files has its `registry`, and from a commit the
+    `source_commit`.
+    """
+
+    address: str
+    content: bytes
+    digest: str
+    version: Version | None
+    where: str
+    source_commit: str = ""
+    registry: Registry | None = None
+
+    @property
+    def bundle(self) -> bundles.Bundle:
+        """The parsed bundle; raises `IntegrityError` where a release's bytes are none."""
+        return bundles.parse(self.content, digest=self.digest)
+
+
+def resolve(workspace: Workspace, ref: Ref) -> Resolved:
+    """Return the bundle that a REF names, fetching what that needs.
+
+    Raise `UsageError` where there is no such artifact, release, environment or commit, `StoppedError` where
+    its files have findings, `IntegrityError` where a bundle is not the one its release or lock names.
+    """
+    if not ref.address:
+        raise UsageError(f"{ref} is a whole environment", hint=f"name an artifact: NAME{ref}")
+    _refuse_unbundled(ref.address)
+    if ref.version is None and not ref.environment:
+        return _from_files(workspace, ref)
+    if not is_releasable(ref.address):
+        raise UsageError(
+            f"{ref.address} is not released on its own",
+            hint=f"the files: {ref.address}, {ref.address}@git:REV",
+        )
+    workspace.fetch(refs_of(ref))
+    return _released(workspace, ref, ref.version) if ref.version else _serving(workspace, ref)
+
+
+def refs_of(ref: Ref) -> list[str]:
+    """Return the shared refs that a REF needs; files and commits need none."""
+    if ref.environment:
+        return [environment_ref(ref.environment)]
+    return [f"refs/tags/{ref.address}/v*"] if ref.version else []
+
+
+def registry_of(workspace: Workspace, ref: Ref) -> tuple[Registry, str]:
+    """Return the registry that a REF to files means, and its commit (empty for the work tree)."""
+    if not ref.revision:
+        return workspace.registry, ""
+    source = read_source(workspace.repository, ref.revision)
+    return source.registry, source.commit
+
+
+def environment_state(workspace: Workspace, environment: str) -> EnvironmentState:
+    """Return what an environment says; an empty one where nothing was promoted to it yet.
+
+    Raise `UsageError` where neither a branch nor `promptctl.yaml` knows it.
+    """
+    workspace.fetch([environment_ref(environment)])
+    state = environment_change.read_state(workspace.repository, environment)
+    if state.head is None:
+        _refuse_unknown(workspace, environment)
+    return state
+
+
+def environments_of(workspace: Workspace) -> dict[str, EnvironmentState]:
+    """Return what every environment says, by name: those of `promptctl.yaml` in its order, then others."""
+    if not workspace.has_repository:
+        return {}
+    workspace.fetch([f"{ENVIRONMENTS}*"])
+    names = _known_environments(workspace)
+    return {each: environment_change.read_state(workspace.repository, each) for each in names}
+
+
+def missing(address: str, registry: Registry) -> UsageError:
+    """Return the refusal for an artifact that is not there, with the one that may be meant."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(address, registry.paths, n=1)
+    return UsageError(
+        f"there is no {address}", hint=f"did you mean {close[0]}?" if close else "promptctl list"
+    )
+
+
+def _from_files(workspace: Workspace, ref: Ref) -> Resolved:
+    registry, commit = registry_of(workspace, ref)
+    if ref.address not in registry.paths:
+        raise missing(ref.address, registry)
+    built: BuiltBundle = build(registry, ref.address)
+    where = f"git:{ref.revision}" if ref.revision else WORK_TREE
+    return Resolved(ref.address, built.content, built.digest, None, where, commit, registry)
+
+
+def _released(workspace: Workspace, ref: Ref, version: Version) -> Resolved:
+    release = read_release(workspace.repository, ref.address, version)
+    content = releases.read_bundle(workspace.repository.objects, release)
+    _check(ref, content, release.digest)
+    return Resolved(ref.address, content, release.digest, version, str(version), release.source_commit)
+
+
+def _serving(workspace: Workspace, ref: Ref) -> Resolved:
+    pins = environment_state(workspace, ref.environment).lock.pins
+    if ref.address not in pins:
+        name = ref.address.removeprefix("prompts/")
+        raise UsageError(
+            f"{ref.address} does not serve in {ref.environment}",
+            hint=f"promptctl promote {name} --to {ref.environment}",
+        )
+    pin = pins[ref.address]
+    content = workspace.repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}") or b""
+    _check(ref, content, pin.digest)
+    return Resolved(ref.address, content, pin.digest, Version.parse(pin.version), ref.environment)
+
+
+def _check(ref: Ref, content: bytes, digest: str) -> None:
+    if bundles.digest_of(content) != digest:
+        raise IntegrityError(
+            f"the bundle of {ref} is not the one that was released ({digest[:19]}…)", hint="promptctl verify"
+        )
+
+
+def _refuse_unbundled(address: str) -> None:
+    if address.startswith(("partials/", "evals/", "datasets/")):
+        raise UsageError(
+            f"{address} is no behaviour of its own",
+            hint="name the prompt that it belongs to; promptctl show shows the file",
+        )
+
+
+def _refuse_unknown(workspace: Workspace, environment: str) -> None:
+    from difflib import get_close_matches
+
+    known = _known_environments(workspace)
+    if environment in known:
+        return
+    close = get_close_matches(environment, known, n=1)
+    names = ", ".join(known) or "none yet"
+    raise UsageError(
+        f"there is no environment {environment!r}",
+        hint=f"did you mean {close[0]}?" if close else f"environments: {names}",
+    )
+
+
+def _known_environments(workspace: Workspace) -> list[str]:
+    """Return those of `promptctl.yaml`, then those with a branch only (`env/a/b` is none of ours)."""
+    declared: list[str] = []
+    with suppress(UsageError):  # a bare repository has no files
+        declared = [each.name for each in workspace.registry.pipeline.environments]
+    heads = workspace.repository.refs.read_below(ENVIRONMENTS)
+    branches = [each.removeprefix(ENVIRONMENTS) for each in heads]
+    return list(dict.fromkeys([*declared, *(each for each in branches if "/" not in each)]))
