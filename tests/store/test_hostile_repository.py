@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote
 
-from promptctl.errors import PromptctlError, RefusedError
+from promptctl.errors import PromptctlError, RefusedError, Unavailable
 from promptctl.store.files import from_tree
 from promptctl.store.objects import REGULAR, TreeEntry
 from promptctl.store.refs import HEAD
@@ -64,71 +66,61 @@ def work(clone: Clone) -> None:
         repository.git.run("update-ref", "--end-of-options", "refs/heads/local", commit)
 
 
+# Each of the first group changes what happens when git obeys it; the rest are keys known to run programs.
 CONFIGURATIONS = {
-    "hooks": ["core.hooksPath={folder}/hooks"],
-    "file-system monitor": ["core.fsmonitor={evil}"],
-    "ssh": ["core.sshCommand={evil}", "ssh.variant=simple"],
-    "git proxy": ["core.gitProxy={evil}"],
-    "ask for passwords": ["core.askPass={evil}"],
-    "pager": ["core.pager={evil}", "pager.log=true"],
-    "editor": ["core.editor={evil}", "sequence.editor={evil}"],
-    "alternate refs": ["core.alternateRefsCommand={evil}"],
-    "work tree elsewhere": ["core.worktree=/"],
-    "credential helper": ["credential.helper=!{evil}"],
-    "insteadOf to a command": [
-        "url.ext::{evil} .insteadOf={url}",
-        "protocol.ext.allow=always",
-        "protocol.allow=always",
-    ],
-    "pushInsteadOf to a command": ["url.ext::{evil} .pushInsteadOf={url}", "protocol.ext.allow=always"],
-    "insteadOf to another folder": ["url.file:///nowhere.insteadOf={url}"],
-    "upload-pack": ["remote.origin.uploadpack={evil}"],
-    "receive-pack": ["remote.origin.receivepack={evil}"],
-    "remote helper": ["remote.origin.vcs=ext"],
-    "remote proxy": ["remote.origin.proxy=http://127.0.0.1:9", "http.proxy=http://127.0.0.1:9"],
-    "mirror": [
-        "remote.origin.mirror=true",
-        "remote.origin.prune=true",
-        "remote.origin.push=+refs/heads/*:refs/heads/*",
-    ],
-    "refspec over our branches": ["remote.origin.fetch=+refs/heads/*:refs/heads/*"],
-    "signing": [
-        "gpg.program={evil}",
-        "gpg.ssh.program={evil}",
-        "gpg.format=ssh",
-        "commit.gpgSign=true",
-        "tag.gpgSign=true",
-        "log.showSignature=true",
-    ],
-    "signed pushes": ["push.gpgSign=true", "gpg.program={evil}"],
-    "filters": [
-        "filter.evil.clean={evil}",
-        "filter.evil.smudge={evil}",
-        "filter.evil.process={evil}",
-        "filter.evil.required=true",
-    ],
-    "diff drivers": ["diff.external={evil}", "diff.evil.textconv={evil}", "diff.evil.command={evil}"],
-    "aliases": ["alias.fetch=!{evil}", "alias.push=!{evil}", "alias.cat-file=!{evil}"],
+    "insteadOf to a command": [("url.ext::{evil} .insteadOf", "{url}"), ("protocol.ext.allow", "always")],
+    "pushInsteadOf to a command": [("url.ext::{evil} .pushInsteadOf", "{url}"), ("protocol.allow", "always")],
+    "insteadOf to another folder": [("url.file:///nowhere.insteadOf", "{url}")],
+    "upload-pack": [("remote.origin.uploadpack", "{evil}")],
+    "receive-pack": [("remote.origin.receivepack", "{evil}")],
+    "remote helper": [("remote.origin.vcs", "ext")],
+    "mirror": [("remote.origin.mirror", "true"), ("remote.origin.push", "+refs/heads/*:refs/heads/*")],
+    "refspec over our branches": [("remote.origin.fetch", "+refs/heads/*:refs/heads/*")],
     "lazily fetched objects": [
-        "core.repositoryFormatVersion=1",
-        "extensions.partialClone=evil",
-        "remote.evil.url=file:///",
-        "remote.evil.promisor=true",
-        "remote.evil.uploadpack={evil}",
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "evil"),
+        ("remote.evil.url", "file:///"),
+        ("remote.evil.promisor", "true"),
+        ("remote.evil.uploadpack", "{evil}"),
     ],
-    "submodules": [
-        "submodule.recurse=true",
-        "fetch.recurseSubmodules=true",
-        "push.recurseSubmodules=on-demand",
+    "included file": [("include.path", "{folder}/included")],
+    "work tree elsewhere": [("core.worktree", "/")],
+    "programs": [
+        *(
+            (f"core.{key}", "{evil}")
+            for key in (
+                "fsmonitor",
+                "sshCommand",
+                "gitProxy",
+                "askPass",
+                "pager",
+                "editor",
+                "alternateRefsCommand",
+            )
+        ),
+        *((f"gpg.{key}", "{evil}") for key in ("program", "ssh.program", "ssh.defaultKeyCommand")),
+        *((f"filter.evil.{key}", "{evil}") for key in ("clean", "smudge", "process")),
+        *((f"diff.{key}", "{evil}") for key in ("external", "evil.textconv", "evil.command")),
+        *((f"alias.{key}", "!{evil}") for key in ("fetch", "push", "cat-file")),
+        ("credential.helper", "!{evil}"),
+        ("trailer.x.cmd", "{evil}"),
+        ("uploadpack.packObjectsHook", "{evil}"),
+        ("gc.recentObjectsHook", "{evil}"),
     ],
-    "maintenance": ["gc.auto=1", "gc.recentObjectsHook={evil}", "maintenance.auto=true"],
-    "trailers": ["trailer.x.command={evil}", "trailer.x.cmd={evil}"],
-    "included file": ["include.path={folder}/included"],
-    "pack hook": ["uploadpack.packObjectsHook={evil}"],
-    "trace": ["trace2.eventTarget={folder}/trace"],
-    "replace refs": ["core.useReplaceRefs=true"],
-    "encoding": ["i18n.commitEncoding=utf-16", "i18n.logOutputEncoding=utf-16"],
-    "line ends": ["core.autocrlf=true", "core.eol=crlf", "core.safecrlf=true"],
+    "switches": [
+        *((f"{key}.gpgSign", "true") for key in ("commit", "tag", "push")),
+        ("log.showSignature", "true"),
+        ("gpg.program", "{evil}"),
+        ("pager.log", "true"),
+        ("filter.evil.required", "true"),
+        ("submodule.recurse", "true"),
+        ("push.recurseSubmodules", "on-demand"),
+        ("gc.auto", "1"),
+        ("trace2.eventTarget", "{folder}/trace"),
+        ("i18n.commitEncoding", "utf-16"),
+        ("core.autocrlf", "true"),
+        ("http.proxy", "http://127.0.0.1:9"),
+    ],
 }
 
 
@@ -140,18 +132,10 @@ def test_no_key_of_the_repositorys_configuration_is_obeyed(
     (clone.path / ".git/info/attributes").write_text("* filter=evil diff=evil\n")
     folder = tmp_path / "folder"
     folder.mkdir()
-    (folder / "included").write_text(
-        f'[core]\n\tsshCommand = {evil}\n\tfsmonitor = {evil}\n[filter "evil"]\n\tclean = {evil}\n'
-    )
-    for setting in CONFIGURATIONS[name]:
-        key, _, value = (
-            setting.format(evil=evil, folder=folder, url=remote.path.as_uri()).rpartition("=")
-            if "insteadOf" in setting.lower()
-            else setting.format(evil=evil, folder=folder, url="").partition("=")
-        )
-        subprocess.run(
-            ["git", "config", "--file", str(clone.path / ".git/config"), "--add", key, value], check=True
-        )
+    (folder / "included").write_text(f'[remote "origin"]\n\tuploadpack = {evil}\n')
+    words = {"evil": evil, "folder": folder, "url": remote.path.as_uri()}
+    for key, value in CONFIGURATIONS[name]:
+        plant(clone, key.format(**words), value.format(**words))
     work(clone)
     assert not (tmp_path / "ran").exists()
     assert not (folder / "trace").exists()
@@ -160,6 +144,46 @@ def test_no_key_of_the_repositorys_configuration_is_obeyed(
         "refs/heads/main",
         "refs/tags/prompts/a/v1.0.0",
     ]
+
+
+def plant(clone: Clone, key: str, value: str) -> None:
+    file = str(clone.path / ".git/config")
+    subprocess.run(["git", "config", "--file", file, "--add", key, value], check=True)
+
+
+@pytest.mark.parametrize(("whose", "runs"), [("repository", False), ("user", True)])
+@pytest.mark.parametrize("key", ["core.sshCommand", "credential.helper"])
+def test_only_the_user_chooses_the_programs_that_sign_in(
+    clone: Clone, evil: Path, tmp_path: Path, whose: str, runs: bool, key: str
+) -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), AsksForPassword)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    urls = {
+        "core.sshCommand": "ssh://127.0.0.1:9/r.git",
+        "credential.helper": f"http://127.0.0.1:{server.server_port}/r",
+    }
+    clone.git("remote", "set-url", "origin", urls[key])
+    clone.git("config", "--global" if whose == "user" else "--local", key, str(evil))
+    try:
+        with Repository.discover(clone.path, clone.environ) as repository, pytest.raises(Unavailable):
+            repository.refs.fetch([HEAD])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert (tmp_path / "ran").exists() == runs
+
+
+class AsksForPassword(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
 
 
 def test_no_hook_of_the_repository_runs(clone: Clone, tmp_path: Path) -> None:
@@ -185,38 +209,29 @@ def test_the_marks_of_this_file_are_left_by_plain_git(clone: Clone, evil: Path, 
     assert (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ext::sh -c 'touch {mark}'",
-        "fd::3",
-        "--upload-pack=touch {mark}",
-        "git://127.0.0.1:9/x",
-        "ftp://127.0.0.1/x",
-        "x\ny",
-        "",
-    ],
-)
 @pytest.mark.parametrize("key", ["url", "pushurl"])
 def test_an_address_that_is_none_is_refused_before_git_sees_it(
-    clone: Clone, tmp_path: Path, address: str, key: str
+    clone: Clone, tmp_path: Path, key: str
 ) -> None:
-    clone.git("config", "--replace-all", f"remote.origin.{key}", address.format(mark=tmp_path / "ran"))
-    with pytest.raises(RefusedError, match="origin") as caught:
-        work(clone)
-    assert "\n" not in caught.value.message
-    assert not (tmp_path / "ran").exists()
+    mark = tmp_path / "ran"
+    helpers = [f"ext::sh -c 'touch {mark}'", "fd::3", f"--upload-pack=touch {mark}"]
+    for address in [*helpers, "git://127.0.0.1:9/x", "ftp://127.0.0.1/x", "x\ny", ""]:
+        clone.git("config", "--replace-all", f"remote.origin.{key}", address)
+        with pytest.raises(RefusedError, match="origin") as caught:
+            work(clone)
+        assert "\n" not in caught.value.message
+    assert not mark.exists()
 
 
-@pytest.mark.parametrize("name", ["-x", "a b", "../x", 'a"]\n[core', "\x1b[31mred"])
-def test_a_remote_with_an_impossible_name_is_refused_in_clean_words(clone: Clone, name: str) -> None:
+def test_a_remote_with_an_impossible_name_is_refused_in_clean_words(clone: Clone) -> None:
     clone.git("config", "--remove-section", "remote.origin")
-    text = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "")
-    with (clone.path / ".git/config").open("a") as config:
-        config.write(f'[remote "{text}"]\n\turl = file:///x\n')
-    with pytest.raises(RefusedError) as caught:
-        work(clone)
-    assert "\x1b" not in caught.value.message
+    plain = (clone.path / ".git/config").read_text()
+    for name in ("-x", "a b", "../x", '\\"]core', "\x1b[31mred"):
+        (clone.path / ".git/config").write_text(f'{plain}[remote "{name}"]\n\turl = file:///x\n')
+        with pytest.raises(PromptctlError) as caught:
+            work(clone)
+        assert caught.value.exit_code == 4
+        assert "\x1b" not in caught.value.message
 
 
 def test_a_header_to_sign_in_that_ci_stored_is_kept_and_cannot_carry_other_keys(clone: Clone) -> None:
