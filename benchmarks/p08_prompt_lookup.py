@@ -1,13 +1,12 @@
-"""P8: `registry.prompt(name)`, warm, against a `dict` look-up behind one method call. Goal: at most 2 times.
-
-Both callables do the same number of look-ups.
-"""
+"""P8: `registry.prompt(name)`, warm, against a `dict` look-up behind one method call. Goal: ≤ 2 times."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.frame import Case, same
 from benchmarks.serving import NAME, connected, fill_cache
 
 LOOKUPS = 10_000
@@ -21,19 +20,21 @@ class _Bare:
         return self._prompts[name]
 
 
-with tempfile.TemporaryDirectory() as _directory:
-    fill_cache(Path(_directory))
-    _registry = connected(Path(_directory))
-_bare = _Bare({NAME: _registry.prompt(NAME)})
+def cases() -> Iterator[Case]:
+    """Both sides do the same number of look-ups."""
+    with tempfile.TemporaryDirectory() as directory:
+        fill_cache(Path(directory))
+        registry = connected(Path(directory))
+    bare = _Bare({NAME: registry.prompt(NAME)})
 
+    def floor() -> None:
+        get = bare.prompt
+        for _ in range(LOOKUPS):
+            get(NAME)
 
-def floor() -> None:
-    get = _bare.prompt
-    for _ in range(LOOKUPS):
-        get(NAME)
+    def ours() -> None:
+        get = registry.prompt
+        for _ in range(LOOKUPS):
+            get(NAME)
 
-
-def ours() -> None:
-    get = _registry.prompt
-    for _ in range(LOOKUPS):
-        get(NAME)
+    yield Case("P8", "SDK: prompt(name), warm", 2, same(floor), same(ours), loops=LOOKUPS, rounds=21)

@@ -1,15 +1,16 @@
 """P10: import, `connect()` from the disk cache and first render, against bare imports. Goal: at most 2 times.
 
-Whole processes: `floor()` and `ours()` return the words of a command. `timeout=0` is the start that serves
-from the disk cache without waiting for the source. The first run of each is a warm-up: it writes bytecode.
+`timeout=0` is the start that serves from the disk cache without waiting for the source.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.frame import Case, Command, same
 from benchmarks.serving import ENVIRONMENT, NAME, URL, fill_cache
 
 FLOOR = "import json, subprocess, dataclasses, threading, hashlib, re"
@@ -21,15 +22,11 @@ documents = [{{"id": "kb-1", "title": "Returns", "content": "A sofa may come bac
 prompt.render(shop="Oak & Ash", user_name="Ada", question="?", context=prompt.context(documents)).messages
 """
 
-_directory = tempfile.TemporaryDirectory()
-# As installed packages are: compiled, whatever this shell says about writing bytecode.
-_PYTHON = [sys.executable, "-E", "-X", f"pycache_prefix={_directory.name}/bytecode"]
-fill_cache(Path(_directory.name))
 
-
-def floor() -> list[str]:
-    return [*_PYTHON, "-c", FLOOR]
-
-
-def ours() -> list[str]:
-    return [*_PYTHON, "-c", OURS, _directory.name]
+def cases() -> Iterator[Case]:
+    """Whole processes."""
+    with tempfile.TemporaryDirectory() as directory:
+        fill_cache(Path(directory))
+        floor = Command([sys.executable, "-c", FLOOR])
+        ours = Command([sys.executable, "-c", OURS, directory])
+        yield Case("P10", "SDK: import, connect, first render", 2, same(floor.run), same(ours.run), rounds=21)

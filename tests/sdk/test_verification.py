@@ -149,3 +149,13 @@ def test_a_template_that_only_real_documents_can_fill_is_served(remote, connect)
 def test_bundles_of_fields_that_are_not_known_yet_are_served(remote, connect):
     remote.serve({ADDRESS: ("1.0.0", bundle_of(prompt_body("x", from_the_future={"a": 1})))})
     assert connect().prompt(NAME).version == "1.0.0"
+
+
+def test_a_commit_that_cannot_be_read_is_not_fetched_again_either(remote, connect):
+    remote.serve_text("1.0.0", "good")
+    registry = connect(refresh=None)
+    remote.write({"lock.json": tree(GOOD)["lock.json"]})
+    registry.refresh()
+    registry._follower._source().environment = None
+    registry.refresh()
+    assert "is missing" in registry.status.reason

@@ -25,7 +25,7 @@ class Cache:
 
     def __init__(self, directory: Path, url: str) -> None:
         self._directory = directory / hashlib.sha256(url.encode()).hexdigest()[:32]
-        self.trouble = ""
+        self.trouble: str = ""
 
     @property
     def repository(self) -> Path:

@@ -62,7 +62,7 @@ class Follower:
         self._source = source
         self.environment = environment
         self._cache = cache
-        self.standing = Standing()
+        self.standing: Standing = Standing()
 
     def start(self, bundled: Callable[[], Tree] | None, timeout_s: float | None) -> None:
         """Have something to serve, or raise `Unavailable` with all the reasons.
@@ -130,12 +130,12 @@ class Follower:
             if head in (before.commit, self.standing.refused):
                 self._confirm(head)
                 return
-        tree = source.environment(self.environment, deadline)
         try:
+            tree = source.environment(self.environment, deadline)
             snapshot = verified(tree, self.environment, before)
             _require_types(snapshot, before)
-        except IntegrityError:
-            self.standing = replace(self.standing, refused=tree.commit)
+        except (IntegrityError, StoppedError):
+            self.standing = replace(self.standing, refused=head)
             raise
         self._adopt(snapshot, tree)
 
@@ -154,11 +154,9 @@ class Follower:
 
     def _refuse(self, reason: str) -> None:
         """The source answered, and what it has is not served. It is read again only when it changes."""
-        refused = self.standing.refused or "unreadable"
         self.standing = replace(
             self.standing,
             reason=f"what the source offers is not served: {reason}",
-            refused=refused,
             failed_at=None,
             failures=0,
             checked_at=time.monotonic(),

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from promptctl.core.limits import PREVIOUS_PINS
+from promptctl.core.lock import Hold, Lock, Pin, parse
+from promptctl.errors import IntegrityError, RefusedError
+
+A = "prompts/a"
+
+
+def pin(version: str) -> Pin:
+    return Pin(version, f"sha256:{version}", "tag", "tag-object", "commit", "tree", "since", "by")
+
+
+def served(*versions: str) -> Lock:
+    lock = Lock("prod")
+    for version in versions:
+        lock = lock.promoted({A: pin(version)})
+    return lock
+
+
+def rolled_back(lock: Lock) -> Lock:
+    target = lock.rollback_target(A)
+    return lock.rolled_back(A, target, since="now", by="ada", reason="bad")
+
+
+def test_a_promotion_puts_the_outgoing_pin_on_top_and_counts_one_up():
+    lock = served("1.0.0", "1.1.0", "1.2.0")
+    assert lock.sequence == 3
+    assert lock.pins[A].version == "1.2.0"
+    assert [each.version for each in lock.pins[A].previous] == ["1.1.0", "1.0.0"]
+    assert all(each.previous == () for each in lock.pins[A].previous)
+
+
+def test_only_the_newest_previous_pins_are_kept():
+    lock = served(*(f"1.{minor}.0" for minor in range(PREVIOUS_PINS + 3)))
+    assert len(lock.pins[A].previous) == PREVIOUS_PINS
+    assert lock.pins[A].previous[0].version == f"1.{PREVIOUS_PINS + 1}.0"
+
+
+def test_a_promotion_leaves_other_names_and_the_lock_before_alone():
+    before = served("1.0.0")
+    after = before.promoted({"prompts/b": pin("2.0.0")})
+    assert (after.pins[A], set(before.pins)) == (before.pins[A], {A})
+
+
+def test_rolling_back_twice_goes_back_twice_never_forth_and_back():
+    once = rolled_back(served("1.0.0", "1.1.0", "1.2.0"))
+    assert (once.pins[A].version, once.sequence) == ("1.1.0", 4)
+    assert [each.version for each in once.pins[A].previous] == ["1.0.0"]
+    twice = rolled_back(once)
+    assert (twice.pins[A].version, twice.pins[A].previous) == ("1.0.0", ())
+    with pytest.raises(RefusedError, match="nothing to roll back to"):
+        twice.rollback_target(A)
+
+
+def test_a_rollback_holds_the_digest_that_it_removes_and_says_who_restored_the_other():
+    lock = rolled_back(served("1.0.0", "1.1.0"))
+    assert lock.holds == (Hold("digest", "sha256:1.1.0", "bad", "ada", "now"),)
+    assert (lock.pins[A].by, lock.pins[A].since) == ("ada", "now")
+
+
+def test_a_rollback_passes_over_what_is_held_and_refuses_it_by_name():
+    lock = served("1.0.0", "1.1.0", "1.2.0").held(Hold("digest", "sha256:1.1.0", "leaks", "ada", "then"))
+    assert lock.rollback_target(A).version == "1.0.0"
+    with pytest.raises(RefusedError, match=r"1\.1\.0 is held in prod: leaks"):
+        lock.rollback_target(A, "1.1.0")
+
+
+def test_a_rollback_to_a_version_drops_everything_newer():
+    lock = served("1.0.0", "1.1.0", "1.2.0", "1.3.0")
+    back = lock.rolled_back(A, lock.rollback_target(A, "1.1.0"), since="now", by="ada", reason="bad")
+    assert [each.version for each in back.pins[A].previous] == ["1.0.0"]
+
+
+def test_a_rollback_between_versions_of_one_digest_holds_nothing():
+    same = Pin("1.1.0", pin("1.0.0").digest, "tag", "tag-object", "commit", "tree", "since", "by")
+    assert rolled_back(served("1.0.0").promoted({A: same})).holds == ()
+
+
+def test_what_does_not_serve_cannot_be_rolled_back():
+    with pytest.raises(RefusedError, match="does not serve in prod"):
+        served("1.0.0").rollback_target("prompts/b")
+
+
+@pytest.mark.parametrize(("scope", "value"), [("digest", "sha256:x"), ("name", A), ("environment", "prod")])
+def test_a_hold_stops_a_digest_a_name_or_everything(scope, value):
+    lock = served("1.0.0").held(Hold(scope, value, "why", "ada", "now"))
+    assert lock.holds_on(A, "sha256:x") == lock.holds
+    assert lock.holds_on("prompts/b", "sha256:y") == (lock.holds if scope == "environment" else ())
+    with pytest.raises(RefusedError, match="already held"):
+        lock.held(Hold(scope, value, "again", "ada", "now"))
+    assert lock.released(scope, value).holds == ()
+    with pytest.raises(RefusedError, match="is not held"):
+        lock.released("name", "prompts/b")
+
+
+def test_a_lock_reads_back_as_it_was_written():
+    lock = rolled_back(served("1.0.0", "1.1.0", "1.2.0"))
+    content = lock.to_bytes()
+    assert parse(content, environment="prod") == lock
+    assert content.endswith(b"}\n")
+    plain = json.loads(content)
+    assert list(plain) == sorted(plain)
+    assert "previous" not in plain["pins"][A]["previous"][0]
+
+
+def changed(**fields: object) -> bytes:
+    return json.dumps({**json.loads(served("1.0.0").to_bytes()), **fields}).encode()
+
+
+def with_pin(**fields: object) -> bytes:
+    plain = json.loads(served("1.0.0").to_bytes())
+    plain["pins"][A].update(fields)
+    return json.dumps(plain).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        changed(schema="promptctl.lock/v2"),
+        changed(environment="staging"),
+        changed(sequence=0),
+        changed(sequence=True),
+        changed(sequence="1"),
+        changed(extra=1),
+        changed(pins=[]),
+        changed(holds=[{"scope": "name"}]),
+        with_pin(version=1),
+        with_pin(extra="x"),
+        with_pin(previous=[{"version": "1.0.0"}]),
+        with_pin(previous=None),
+    ],
+)
+def test_what_is_not_exactly_a_lock_is_refused(content):
+    with pytest.raises(IntegrityError, match=r"lock\.json of env/prod"):
+        parse(content, environment="prod")
