@@ -95,17 +95,12 @@ def test_what_is_not_declared_of_an_object_comes_along():
     assert accept(DOCUMENTS, value) == value
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [{"kind": "array"}, {"kind": "array", "items": TEXT}, {"kind": "array", "items": {"kind": "array"}}],
-)
-def test_a_copy_shares_nothing_with_what_the_caller_gave(spec):
-    nested = spec.get("items", {}).get("kind") == "array" or "items" not in spec
-    value: list = [["a"]] if nested else ["a"]
-    copied = accept(spec, value)
-    assert copied == value
+@pytest.mark.parametrize("items", [{}, {"items": TEXT}, {"items": {"kind": "string", "enumValues": ["a"]}}])
+def test_a_copy_shares_nothing_with_what_the_caller_gave(items):
+    value = ["a"]
+    copied = accept({"kind": "array", **items}, value)
     value[0] = "changed"
-    assert copied == ([["a"]] if nested else ["a"])
+    assert copied == ["a"]
 
 
 def test_an_object_is_copied_deeply():
@@ -146,7 +141,7 @@ def test_endless_nesting_is_refused():
     endless: list = []
     endless.append(endless)
     for spec in ({"kind": "array"}, {"kind": "array", "items": {"kind": "array"}}, {"kind": "object"}):
-        with pytest.raises(InputError, match="nested deeper|expected"):
+        with pytest.raises(InputError, match=r"nested deeper|expected"):
             accept(spec, endless)
 
 
