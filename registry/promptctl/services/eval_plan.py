@@ -1,0 +1,122 @@
+"""What `eval` runs: names and refs become bundles, suites and the margin of the gate they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from promptctl.core.names import Ref
+from promptctl.errors import RefusedError, StoppedError, UsageError
+from promptctl.model.pipeline import EvalsGate, Pipeline
+from promptctl.model.suite import Suite, suites_of
+from promptctl.model.suite import resolve as resolve_suite
+from promptctl.services.environment_change import Actor
+from promptctl.services.evals_gate import default_suites
+from promptctl.services.evaluate import Judged, Request, Side
+from promptctl.services.pipeline import read_policy
+from promptctl.services.resolve import Resolved, Workspace, environment_state, resolve
+from promptctl.store import evidence
+from promptctl.store.refs import HEAD
+
+
+def plan(
+    workspace: Workspace, ref: Ref, *, baseline: Ref | None, suites: Sequence[str], provider: str
+) -> Request:
+    """Return what is to be run for one name.
+
+    Files are judged by the suites that stand beside them, releases by those of the default branch. Where a
+    baseline environment does not serve the name yet, there is no baseline. Raise `UsageError` for unknown
+    names and suites, `StoppedError` where no suite judges the name.
+    """
+    candidate = resolve(workspace, ref)
+    return Request(
+        candidate=_side(candidate),
+        baseline=None if baseline is None else _baseline(workspace, candidate.address, baseline),
+        suites=_chosen(_suites(workspace, candidate), candidate.address, suites),
+        margin=_settings(workspace, baseline).margin,
+        provider=provider,
+    )
+
+
+def default_pipeline(workspace: Workspace) -> Pipeline:
+    """Return the pipeline of the default branch; an empty one where that branch has none yet."""
+    workspace.fetch([HEAD])
+    try:
+        return read_policy(workspace.repository)[0]
+    except RefusedError:
+        return Pipeline()
+
+
+def record(
+    workspace: Workspace, judged: Sequence[Judged], actor: Actor
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Push the experiments of both sides in one commit.
+
+    Return their names, and the suites that are not those of the default branch: no gate counts such evidence
+    until they are.
+    """
+    runs = [run for each in judged for run in (each.candidate, each.baseline) if run]
+    names = evidence.add(
+        workspace.repository,
+        [run.experiment for run in runs],
+        person=actor.person,
+        now=actor.now,
+        pause=actor.pause,
+    )
+    workspace.fetch([HEAD])
+    targets = sorted({each.suite.target for each in judged})
+    counted = {each.digest for target in targets for each in _on_default(workspace, target)}
+    return names, tuple(each.suite.address for each in judged if each.suite.digest not in counted)
+
+
+def _on_default(workspace: Workspace, target: str) -> tuple[Suite, ...]:
+    try:
+        return default_suites(workspace.repository, target)
+    except (RefusedError, StoppedError):
+        return ()
+
+
+def _side(resolved: Resolved) -> Side:
+    return Side(resolved.where, resolved.bundle)
+
+
+def _baseline(workspace: Workspace, address: str, baseline: Ref) -> Side | None:
+    ref = replace(baseline, address=baseline.address or address)
+    if ref.address != address:
+        raise UsageError(
+            f"{ref} is no baseline of {address}", hint="compare a prompt with itself: --baseline @prod"
+        )
+    if ref.environment and address not in environment_state(workspace, ref.environment).lock.pins:
+        return None
+    return _side(resolve(workspace, ref))
+
+
+def _suites(workspace: Workspace, candidate: Resolved) -> tuple[Suite, ...]:
+    if candidate.registry is None:
+        workspace.fetch([HEAD])
+        return default_suites(workspace.repository, candidate.address)
+    registry = candidate.registry
+    return tuple(resolve_suite(registry, each) for each in suites_of(registry, candidate.address))
+
+
+def _chosen(suites: tuple[Suite, ...], address: str, names: Sequence[str]) -> tuple[Suite, ...]:
+    if not suites:
+        name = address.removeprefix("prompts/")
+        raise StoppedError(
+            f"no suite judges {address}", hint=f"add evals/{name}.yaml with `target: {address}`"
+        )
+    wanted = [each if each.startswith("evals/") else f"evals/{each}" for each in names]
+    known = [each.address for each in suites]
+    for each in wanted:
+        if each not in known:
+            raise UsageError(f"{each} does not judge {address}", hint=f"those that do: {', '.join(known)}")
+    return tuple(each for each in suites if not wanted or each.address in wanted)
+
+
+def _settings(workspace: Workspace, baseline: Ref | None) -> EvalsGate:
+    """Return the settings of the gate that the comparison is for."""
+    if baseline is None or not baseline.environment:
+        return EvalsGate()
+    environments = default_pipeline(workspace).environments
+    found = (each.gates.evals for each in environments if each.name == baseline.environment)
+    return next(found, None) or EvalsGate()
