@@ -6,6 +6,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -303,19 +304,29 @@ def test_on_a_terminal_progress_and_retries_are_shown(desk: Desk, server: ChatSe
 
     server.respond = fail_once
     ours, theirs = pty.openpty()
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "promptctl", "eval", "ask"],
         cwd=desk.clone.path,
         env={**desk.clone.environ, "TERM": "xterm", "COLUMNS": "100"},
         stdout=subprocess.PIPE,
         stderr=theirs,
-        timeout=60,
     )
     os.close(theirs)
-    shown = os.read(ours, 65536).decode()
-    os.close(ours)
-    assert done.returncode == 0
+    shown = _read_all(ours)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
     assert "evals/ask work tree" in shown
     assert "60/60" in shown
     assert "answered 503" in shown
-    assert "60 live" in done.stdout.decode()
+    assert "60 live" in out.decode()
+
+
+def _read_all(terminal: int) -> str:
+    parts = []
+    with (
+        os.fdopen(terminal, "rb", buffering=0) as stream,
+        suppress(OSError),
+    ):  # Linux ends a terminal with EIO
+        while part := stream.read(65536):
+            parts.append(part)
+    return b"".join(parts).decode()

@@ -67,9 +67,10 @@ class _Ruling:
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """Why no experiment of a side counts."""
+    """Why no experiment of a side counts, and what helps where another one would not."""
 
     reason: str
+    hint: str = ""
 
 
 def _rule(
@@ -79,17 +80,13 @@ def _rule(
     chosen = [_choose(evidence.experiments.get(side.digest, ()), suite, side, settings) for side in sides]
     found = [each for each in chosen if isinstance(each, Recorded)]
     names = tuple(each.sha256 for each in found)
-    if len(found) < len(sides):
-        reasons = [
-            f"{_name(side)} {side.version}: {each.reason}"
-            for side, each in zip(sides, chosen, strict=True)
-            if isinstance(each, _Missing)
-        ]
+    missing = [(side, each) for side, each in zip(sides, chosen, strict=True) if isinstance(each, _Missing)]
+    if missing:
+        reasons = "; ".join(f"{_name(side)} {side.version}: {each.reason}" for side, each in missing)
+        reason = "\n".join([f"{suite.address}: {reasons}", *evidence.unsound])
+        command = _eval_command(candidate, baseline, settings)
         return _Ruling(
-            "inconclusive",
-            "\n".join([f"{suite.address}: {'; '.join(reasons)}", *evidence.unsound]),
-            _eval_command(candidate, baseline, settings),
-            names,
+            "inconclusive", reason, next((each.hint for _, each in missing if each.hint), command), names
         )
     scores = [case_scores(each.experiment, suite) for each in found]
     verdict = judge(
@@ -124,7 +121,10 @@ def _choose(
             return _Missing(reason(left[0].experiment))
         left = kept
     if any(_scores(each, suite) != _scores(left[0], suite) for each in left):
-        return _Missing(f"{len(left)} experiments disagree, and are not yet pooled")
+        return _Missing(
+            f"{len(left)} experiments disagree, and are not yet pooled",
+            hint="give the model temperature 0 and a seed, and release that",
+        )
     return min(left, key=lambda each: each.sha256)
 
 

@@ -204,6 +204,7 @@ def test_none_of_several_experiments_can_be_picked() -> None:
     result = decide(experiment(NEW), worse, experiment(OLD))
     assert result.result == "inconclusive"
     assert "2 experiments disagree, and are not yet pooled" in result.reason
+    assert result.hint == "give the model temperature 0 and a seed, and release that"
 
 
 def test_every_suite_must_pass_and_the_worst_decides() -> None:
