@@ -16,6 +16,8 @@ from promptctl.providers.openai_compatible import Bounds, Endpoint, OpenAICompat
 from promptctl.providers.responses import Cached, Recording, Replay, ResponseFile
 
 LOCAL, REPLAY = "local", "replay"
+LOCAL_SERVERS = 2
+"""Processes of the local model, each of one thread. More do not help on the machines people work at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Connections:
         if name == LOCAL:
             from promptctl.providers.local import Local
 
-            return Local(jitter=self.jitter)
+            return Local(jitter=self.jitter, servers=LOCAL_SERVERS)
         settings = self.pipeline().providers.get(name)
         if settings is None:
             known = ", ".join((LOCAL, REPLAY, *sorted(self.pipeline().providers)))

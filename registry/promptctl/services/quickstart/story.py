@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,9 +23,17 @@ NAME = "support-answer"
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 
 # The edits of the story: file, text before, text after.
-FORGETS_CONTEXT = ("prompts/support-answer.md", "@@A@@", "@@A2@@")
+FORGETS_CONTEXT = (
+    "prompts/support-answer.md",
+    "Answer in one short sentence, from these facts:\n\n{{ context }}\n",
+    "Answer in one short sentence, from the facts in our help centre.\n",
+)
 MORE_PASSAGES = ("rag_configs/support-kb.yaml", "  top_k: 1\n", "  top_k: 3\n")
-GOOD_EDIT = ("prompts/support-answer.md", "@@C@@", "@@C2@@")
+GOOD_EDIT = (
+    "partials/brand-voice.md",
+    "a furniture shop. You are friendly and exact.",
+    "a furniture shop.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class _Story:
         self._stage = stage
         self._run = stage.promptctl
         self._question = _question()
+        self._answers = _answers(setting)
 
     def first_release(self) -> None:
         self._title("A registry: a furniture shop's support assistant")
@@ -76,7 +86,7 @@ class _Story:
         self._run("validate")
         self._run("list")
         self._title("The first release is evaluated and promoted to prod")
-        self._run("eval", NAME, "--record")
+        self._eval()
         self._run("release", NAME)
         for environment in ("dev", "staging", "prod"):
             self._run("promote", NAME, "--to", environment)
@@ -104,9 +114,9 @@ class _Story:
     def good_edit(self, runtime: Runtime) -> None:
         self._title("A good edit passes, and the running runtime picks it up")
         self._stage.edit(*_undone(MORE_PASSAGES), "one passage again")
-        self._stage.edit(*GOOD_EDIT, "say what to do when the passage does not tell")
+        self._stage.edit(*GOOD_EDIT, "fewer words about the voice")
         self._run("diff", f"{NAME}@prod", NAME)
-        self._run("eval", NAME, "--baseline", "@prod", "--record")
+        self._eval("--baseline", "@prod")
         self._run("release", NAME)
         for environment in ("dev", "staging", "prod"):
             self._run("promote", NAME, "--to", environment)
@@ -125,10 +135,13 @@ class _Story:
         self._run("history", "--env", "prod")
         self._run("verify")
 
+    def _eval(self, *words: str, expect: int = 0) -> None:
+        self._run("eval", NAME, *words, "--record", *self._answers, expect=expect)
+
     def _refused_by_evals(self, *results: str) -> None:
         self._run("release", NAME)
         self._run("promote", NAME, "--to", "dev")
-        self._run("eval", NAME, "--baseline", "@prod", "--record", expect=1)
+        self._eval("--baseline", "@prod", expect=1)
         self._run("promote", NAME, "--to", "staging", expect=1)
         gates = self._stage.ask("promote", NAME, "--to", "staging", "--dry-run")["gates"]
         found = next(each["result"] for each in gates if each["gate"] == "evals")
@@ -145,6 +158,14 @@ class _Story:
         answered = runtime.answer(self._question["question"], self._question["documents"])
         self._tell(f"  customer: {self._question['question']}")
         self._tell(f"  {NAME} {answered['version']}: {' '.join(answered['answer'].split())}")
+
+
+def _answers(setting: Setting) -> tuple[str, ...]:
+    """Where the answers of `eval` come from or go to, besides the model."""
+    if setting.replay:
+        shutil.copyfile(RECORDED, setting.folder / RECORDED.name)
+        return ("--replay", f"../{RECORDED.name}")
+    return ("--record-responses", str(setting.record)) if setting.record else ()
 
 
 def _undone(edit: tuple[str, str, str]) -> tuple[str, str, str]:
