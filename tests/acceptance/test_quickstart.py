@@ -46,12 +46,8 @@ def test_the_gate_names_the_cases_that_broke(told: subprocess.CompletedProcess[s
 
 
 def test_the_runtime_follows_a_promotion_and_a_rollback(told: subprocess.CompletedProcess[str]) -> None:
-    answers = [
-        line.split(":")[0].strip()
-        for line in told.stdout.splitlines()
-        if "support-answer 1." in line and "You can" in line
-    ]
-    assert answers == ["support-answer 1.0.0", "support-answer 1.3.0", "support-answer 1.0.0"]
+    answers = re.findall(r"^  support-answer (\S+): You can", told.stdout, re.MULTILINE)
+    assert answers == ["1.0.0", "1.3.0", "1.0.0"]
 
 
 def test_every_command_of_the_story_is_shown(told: subprocess.CompletedProcess[str]) -> None:
