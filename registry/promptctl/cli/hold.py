@@ -15,7 +15,8 @@ from promptctl.errors import UsageError
 @click.argument("name", required=False, metavar="[NAME[@VERSION]]")
 @click.option("--env", "environment", required=True, metavar="ENV", help="Where.")
 @click.option("--reason", required=True, help="Why; kept in the record.")
-def command(context: Context, name: str | None, environment: str, reason: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+def command(context: Context, name: str | None, environment: str, reason: str, *, dry_run: bool) -> None:
     """Stop promotions of NAME, of NAME@VERSION, or of everything, in ENV.
 
     A version is held by its digest: under no other version does the same behaviour pass.
@@ -30,10 +31,15 @@ def command(context: Context, name: str | None, environment: str, reason: str) -
     if ref and (ref.environment or ref.revision):
         raise UsageError("a hold is on a name or on a version", hint="NAME, or NAME@1.2.0")
     address, version = (ref.address, ref.version) if ref else ("", None)
-    request = hold.Request(environment, address, version, reason)
+    request = hold.Request(environment, address, version, reason, dry_run)
     with context.repository() as repository:
         applied = hold.hold(repository, request, context.actor(repository))
     if context.output == "json":
         emit("hold", applied_json(applied))
+        return
+    what = name or "everything"
+    if applied.plan.is_done:
+        say(context, f"{what} is held already in {environment}: nothing to do")
     else:
-        say(context, f"{f'{name} is' if name else 'everything is'} held in {environment}", fg="green")
+        done = "is held" if applied.commit else "would be held"
+        say(context, f"{what} {done} in {environment}", fg="green")

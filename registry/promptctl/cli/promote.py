@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.plan import applied_json, plan_json, show_plan
-from promptctl.cli.output.text import emit, say
+from promptctl.cli.output.plan import applied_json, show_plan
+from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.core.names import Ref
 from promptctl.errors import StoppedError, UsageError
 from promptctl.gates.result import GateResult
+
+if TYPE_CHECKING:
+    from promptctl.services.environment_change import Applied
 
 
 @verb
@@ -28,7 +33,7 @@ def command(
     everything: bool,
     reason: str,
     dry_run: bool,
-) -> None:
+) -> int:
     """Let releases serve in ENV: one commit for all that are named, or none of them.
 
     Without a version: what serves the environment before it, or the newest release where there is
@@ -40,6 +45,7 @@ def command(
     promptctl promote --all --to prod --dry-run
     """
     from promptctl.services import promote
+    from promptctl.services.environment_change import Applied
 
     if bool(names) == everything:
         raise UsageError("say what to promote", hint="promptctl promote NAME… --to ENV, or --all --to ENV")
@@ -53,25 +59,35 @@ def command(
     with context.repository() as repository:
         actor = context.actor(repository)
         if dry_run:
-            plan = promote.plan(repository, request, actor)
-            result = {**plan_json(plan), "outcome": "planned"}
-            commit = None
+            applied = Applied(promote.plan(repository, request, actor), None)
         else:
             applied = promote.promote(repository, request, actor)
-            plan, commit, result = applied.plan, applied.commit, applied_json(applied)
+    return _show(context, applied)
+
+
+def _show(context: Context, applied: Applied) -> int:
+    """Print the plan and what became of it; a gate that did not pass is exit code 1."""
+    plan, environment = applied.plan, applied.plan.state.environment
     if context.output == "json":
-        emit("promote", result)
+        emit("promote", applied_json(applied))
     else:
         show_plan(context, plan)
         if plan.is_done:
             say(context, f"{environment} serves that already: nothing to do")
-        elif commit:
-            say(context, f"{environment} is at {plan.lock.sequence} now ({commit[:12]})", fg="green")
-    if plan.is_blocked:
-        failed = ", ".join(dict.fromkeys(each.gate for each in plan.gates if each.result != "pass"))
-        raise StoppedError(
-            f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.gates)
-        )
+        elif applied.commit:
+            sequence = plan.lock.sequence
+            say(context, f"{environment} is at {sequence} now ({applied.commit[:12]})", fg="green")
+    if not plan.is_blocked:
+        return 0
+    failed = ", ".join(dict.fromkeys(each.gate for each in plan.gates if each.result != "pass"))
+    error = StoppedError(
+        f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.gates)
+    )
+    if context.output != "json":
+        raise error
+    # One document on standard output: the plan says which gate did not pass, and why.
+    note(context, f"error: {safe(error.message)}")
+    return error.exit_code
 
 
 def _first_hint(gates: tuple[GateResult, ...]) -> str:

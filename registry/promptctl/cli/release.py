@@ -43,6 +43,10 @@ def command(context: Context, names: tuple[str, ...], version: str | None, **opt
 
     if bool(names) == options["changed"]:
         raise UsageError("say which prompts to release", hint="promptctl release NAME…, or --changed")
+    if version and options["bump"]:
+        raise UsageError("--version and --bump say the same thing twice", hint="leave one of them out")
+    if version and len(names) != 1:
+        raise UsageError("--version is for one prompt", hint="promptctl release NAME --version X.Y.Z")
     request = release.Request(
         addresses=tuple(dict.fromkeys(map(full_address, names))),
         version=Version.parse(version) if version else None,

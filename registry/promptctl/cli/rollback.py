@@ -16,7 +16,10 @@ from promptctl.core.versions import Version
 @click.option("--env", "environment", required=True, metavar="ENV", help="Where to roll back.")
 @click.option("--to", "version", metavar="X.Y.Z", help="To this earlier version instead of the one before.")
 @click.option("--reason", required=True, help="Why; kept in the record and on the hold.")
-def command(context: Context, name: str, environment: str, version: str | None, reason: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+def command(
+    context: Context, name: str, environment: str, version: str | None, reason: str, *, dry_run: bool
+) -> None:
     """Let an earlier release of NAME serve in ENV again.
 
     The digest that is taken out is held: nothing brings it back until `unhold`. Rolling back twice goes back
@@ -29,15 +32,16 @@ def command(context: Context, name: str, environment: str, version: str | None, 
     from promptctl.services import rollback
 
     wanted = Version.parse(version) if version else None
-    request = rollback.Request(full_address(name), environment, wanted, reason)
+    request = rollback.Request(full_address(name), environment, wanted, reason, dry_run)
     with context.repository() as repository:
         applied = rollback.rollback(repository, request, context.actor(repository))
     if context.output == "json":
         emit("rollback", applied_json(applied))
         return
     show_plan(context, applied.plan)
-    if applied.commit is None:
+    if applied.plan.is_done:
         say(context, f"{environment} serves that already: nothing to do")
+    if applied.commit is None:
         return
     new = set(applied.plan.lock.holds) - set(applied.plan.state.lock.holds)
     say(context, f"{environment} is at {applied.plan.lock.sequence} now ({applied.commit[:12]})", fg="green")

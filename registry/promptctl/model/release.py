@@ -19,6 +19,12 @@ from promptctl.model.bundle import BuiltBundle
 
 SCHEMA = "promptctl.release/v1"
 
+# Git's own kinds of signature, which stand at the end of a tag.
+_SIGNATURE = re.compile(
+    r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----\n"
+    r"[A-Za-z0-9+/=:. \n]*^-----END \1-----\n?\Z",
+    re.MULTILINE,
+)
 _TRAILERS = re.compile(r"^(Source-Commit|Digest): (\S+)$", re.MULTILINE)
 
 
@@ -77,7 +83,8 @@ def tag_bytes(
 
 def trailers(message: bytes) -> dict[str, str]:
     """Return the `Source-Commit` and `Digest` trailers of a release commit or tag: its last paragraph's."""
-    last = message.decode("utf-8", "replace").rstrip("\n").rpartition("\n\n")[2]
+    text = _SIGNATURE.sub("", message.decode("utf-8", "replace"))
+    last = text.rstrip("\n").rpartition("\n\n")[2]
     return dict(_TRAILERS.findall(last))
 
 

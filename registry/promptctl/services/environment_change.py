@@ -129,9 +129,12 @@ def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
 
 
 def _refuse_same_name(earlier: Plan, later: Plan) -> None:
+    wanted = {move.address for move in later.promotion.changes}
     for move in earlier.promotion.changes:
+        if move.address not in wanted:
+            continue  # it serves already what was asked for
         before, now = (plan.state.lock.pins.get(move.address) for plan in (earlier, later))
-        if now is not None and now != before and not later.is_done:
+        if now is not None and now != before:
             environment = earlier.state.environment
             was = before.version if before else "nothing"
             raise LostRaceError(

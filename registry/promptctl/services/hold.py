@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from promptctl.core.lock import Hold, HoldScope, Lock
 from promptctl.core.names import environment_ref, tag_of
 from promptctl.core.versions import Version
-from promptctl.errors import UsageError
+from promptctl.errors import RefusedError, UsageError
 from promptctl.model.promotion import Action, Promotion
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.services.pipeline import read_policy
+from promptctl.services.release import known_versions
 from promptctl.store import releases
+from promptctl.store.environments import EnvironmentState
+from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 
 
@@ -24,20 +28,36 @@ class Request:
     address: str = ""
     version: Version | None = None
     reason: str = ""
+    dry_run: bool = False
 
 
 def hold(repository: Repository, request: Request, actor: Actor) -> Applied:
-    """Put a hold; refuse where it is held already."""
+    """Put a hold; one that is there already is done already.
+
+    Raise `UsageError` for an environment or release that does not exist.
+    """
 
     def held(lock: Lock, scope: HoldScope, value: str) -> Lock:
+        if _is_held(lock, scope, value):
+            return lock
         return lock.held(Hold(scope, value, request.reason, actor.identity, actor.at))
 
     return _change(repository, request, actor, "hold", held)
 
 
 def unhold(repository: Repository, request: Request, actor: Actor) -> Applied:
-    """Take a hold away; refuse where there is none."""
-    return _change(repository, request, actor, "unhold", Lock.released)
+    """Take a hold away; where there is none, it is done already.
+
+    Raise `RefusedError` where a name is let go of which only versions are held.
+    """
+
+    def released(lock: Lock, scope: HoldScope, value: str) -> Lock:
+        if _is_held(lock, scope, value):
+            return lock.released(scope, value)
+        _refuse_other_scope(lock, scope, value)
+        return lock
+
+    return _change(repository, request, actor, "unhold", released)
 
 
 def _change(
@@ -48,14 +68,42 @@ def _change(
     change: Callable[[Lock, HoldScope, str], Lock],
 ) -> Applied:
     def plan() -> Plan:
-        tags = [tag_of(request.address, request.version)] if request.version else []
+        tags = [f"refs/tags/{request.address}/v*"] if request.address else []
         repository.refs.fetch([environment_ref(request.environment), *tags])
         state = environment_change.read_state(repository, request.environment)
+        _refuse_unknown(repository, request, state)
         scope, value = _scope(repository, request, state.lock)
         promotion = Promotion(action, actor.identity, actor.at, request.reason)
         return Plan(state, change(state.lock, scope, value), promotion)
 
+    if request.dry_run:
+        return Applied(plan(), None)
     return environment_change.apply(repository, actor, plan)
+
+
+def _refuse_unknown(repository: Repository, request: Request, state: EnvironmentState) -> None:
+    """A hold on a name that was mistyped would stop nothing."""
+    if state.head is None:
+        repository.refs.fetch([HEAD])
+        read_policy(repository)[0].environment(request.environment)
+    address = request.address
+    if address and address not in state.lock.pins and not known_versions(repository, address):
+        raise UsageError(f"{address} was never released", hint="promptctl list")
+
+
+def _is_held(lock: Lock, scope: HoldScope, value: str) -> bool:
+    return any((each.scope, each.value) == (scope, value) for each in lock.holds)
+
+
+def _refuse_other_scope(lock: Lock, scope: HoldScope, value: str) -> None:
+    pin = lock.pins.get(value) if scope == "name" else None
+    held = {each.value for each in lock.holds if each.scope == "digest"}
+    for each in (pin, *pin.previous) if pin else ():
+        if each.digest in held:
+            raise RefusedError(
+                f"{value} is not held in {lock.environment} by its name, its version {each.version} is",
+                hint=f"promptctl unhold {value}@{each.version} --env {lock.environment} --reason …",
+            )
 
 
 def _scope(repository: Repository, request: Request, lock: Lock) -> tuple[HoldScope, str]:

@@ -15,6 +15,7 @@ from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 
 PIPELINE = "promptctl.yaml"
+SIGNERS = ".promptctl/allowed_signers"
 
 
 def default_head(repository: Repository) -> str:
@@ -31,18 +32,21 @@ def default_head(repository: Repository) -> str:
 def read_policy(repository: Repository, heads: Iterable[str | None] = ()) -> tuple[Pipeline, Policy]:
     """Return the pipeline of the default branch.
 
-    `heads` are commits of environments: where one keeps the same file parsed, no YAML is read. Raise
-    `StoppedError` where the file has findings, `RefusedError` where there is none.
+    `heads` are commits of environments: where one keeps the same file parsed, no YAML is read. That is for
+    showing only; what decides gives none, for whoever may write one environment could loosen all others.
+    Raise `StoppedError` where the file has findings, `RefusedError` where there is none.
     """
-    stored = repository.objects.read(f"{default_head(repository)}:{PIPELINE}")
+    head = default_head(repository)
+    stored = repository.objects.read(f"{head}:{PIPELINE}")
     if stored is None or stored.type != "blob":
         raise RefusedError(f"the default branch has no {PIPELINE}", hint="promptctl init writes one")
-    for head in filter(None, heads):
-        kept = environments.read_pipeline(repository.objects, head)
+    for each in filter(None, heads):
+        kept = environments.read_pipeline(repository.objects, each)
         if kept is not None and kept[0] == stored.oid:
             return build(Pipeline, kept[1]), Policy(stored.data, stored.oid, kept[1])
     pipeline = parse(stored.data)
-    return pipeline, Policy(stored.data, stored.oid, asdict(pipeline))
+    signers = repository.objects.blob(f"{head}:{SIGNERS}")
+    return pipeline, Policy(stored.data, stored.oid, asdict(pipeline), signers)
 
 
 def parse(source: bytes) -> Pipeline:

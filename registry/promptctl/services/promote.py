@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from promptctl.core.lock import Pin
-from promptctl.core.names import ENVIRONMENTS, EVIDENCE_BRANCH, is_releasable, tag_of
+from promptctl.core.names import ENVIRONMENTS, EVIDENCE_BRANCH, is_releasable, name_problem, tag_of
 from promptctl.core.versions import Version
-from promptctl.errors import IntegrityError, RefusedError, UsageError
+from promptctl.errors import IntegrityError, PromptctlError, RefusedError, UsageError
 from promptctl.gates import after as after_gate
 from promptctl.gates import hold as hold_gate
 from promptctl.gates.result import Candidate, GateResult
@@ -49,14 +49,15 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     repository.refs.fetch(
         [HEAD, f"{ENVIRONMENTS}*", EVIDENCE_BRANCH, *(f"refs/tags/{each}/v*" for each in named)]
     )
-    heads = repository.refs.read_below(ENVIRONMENTS)
-    pipeline, policy = read_policy(repository, heads.values())
+    pipeline, policy = read_policy(repository)
     target = pipeline.environment(request.environment)
     state = environment_change.read_state(repository, target.name)
     before = environment_change.read_state(repository, target.after) if target.after else None
-    chosen = list(_chosen(repository, request, before))
-    moving = [each for each in chosen if not _serves(state, each)]
+    chosen, problems = _choose(repository, request, state, before)
+    moving = [each for each in chosen if not _serves(state, each, by_digest=request.all)]
     gates = tuple(_gate_results(repository, target, state, moving))
+    if problems:
+        raise _refusal(problems, gates)
     lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
     promotion = Promotion(
         action="promote",
@@ -70,22 +71,43 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     return Plan(state, lock, promotion, gates, policy)
 
 
-def _chosen(repository: Repository, request: Request, before: EnvironmentState | None) -> Iterator[Release]:
+def _choose(
+    repository: Repository, request: Request, state: EnvironmentState, before: EnvironmentState | None
+) -> tuple[list[Release], list[PromptctlError]]:
+    """Return the releases that are meant, their bytes checked, and why the others cannot be."""
     names = request.names
     if request.all:
         names = tuple((address, None) for address in _all_addresses(repository, before))
         repository.refs.fetch([f"refs/tags/{address}/v*" for address, _ in names])
+    chosen: list[Release] = []
+    problems: list[PromptctlError] = []
     for address, version in names:
-        yield _release(repository, address, version or _default_version(repository, address, before))
+        try:
+            release = _release(repository, address, version or _default_version(repository, address, before))
+            _refuse_moved(release, [state, *([before] if before else [])])
+            releases.read_checked(repository.objects, release)
+            chosen.append(release)
+        except (UsageError, RefusedError) as problem:
+            problems.append(problem)
+    return chosen, problems
+
+
+def _refusal(problems: Sequence[PromptctlError], gates: Sequence[GateResult]) -> PromptctlError:
+    """Return the first problem with the words of all, and of the gates that stop others."""
+    first = problems[0]
+    failed = [f"{each.address}: {each.gate}: {each.reason}" for each in gates if each.result != "pass"]
+    return type(first)("\n".join([*(each.message for each in problems), *failed]), hint=first.hint)
 
 
 def _all_addresses(repository: Repository, before: EnvironmentState | None) -> list[str]:
     if before is not None:
         return sorted(before.lock.pins)
     entries = repository.objects.tree(f"{default_head(repository)}:prompts", recursive=True) or []
-    addresses = [f"prompts/{entry.name}".removesuffix(".md").removesuffix(".prompty") for entry in entries]
-    repository.refs.fetch([f"refs/tags/{each}/v*" for each in addresses if is_releasable(each)])
-    return [each for each in addresses if is_releasable(each) and known_versions(repository, each)]
+    names = {PurePosixPath(entry.name).with_suffix("").as_posix() for entry in entries}
+    addresses = sorted(f"prompts/{each}" for each in names if not name_problem(each))
+    addresses = [each for each in addresses if is_releasable(each)]
+    repository.refs.fetch([f"refs/tags/{each}/v*" for each in addresses])
+    return [each for each in addresses if known_versions(repository, each)]
 
 
 def _default_version(repository: Repository, address: str, before: EnvironmentState | None) -> Version:
@@ -109,18 +131,26 @@ def _release(repository: Repository, address: str, version: Version) -> Release:
     return releases.read(repository.objects, tag_of(address, version), tag_object)
 
 
-def _serves(state: EnvironmentState, release: Release) -> bool:
-    """Whether exactly this release serves already; the same version from a moved tag is refused."""
+def _serves(state: EnvironmentState, release: Release, *, by_digest: bool) -> bool:
+    """Whether exactly this release serves already, or with `by_digest` its behaviour."""
     pin = state.lock.pins.get(release.address)
-    if pin is None or pin.version != str(release.version):
+    if pin is None:
         return False
-    if (pin.digest, pin.tree) != (release.digest, release.tree):
-        raise IntegrityError(
-            f"the tag of {release.address} {release.version} moved: env/{state.environment} has"
-            f" {pin.tag_object[:12]}, the tag is now {release.tag_object[:12]}",
-            hint="promptctl verify",
-        )
-    return True
+    return pin.digest == release.digest if by_digest else pin.version == str(release.version)
+
+
+def _refuse_moved(release: Release, states: Sequence[EnvironmentState]) -> None:
+    """A version that an environment knows with other content is a tag that was moved."""
+    for state in states:
+        pin = state.lock.pins.get(release.address)
+        for each in (pin, *pin.previous) if pin else ():
+            same = (each.digest, each.tree) == (release.digest, release.tree)
+            if each.version == str(release.version) and not same:
+                raise IntegrityError(
+                    f"the tag of {release.address} {release.version} moved: env/{state.environment} has"
+                    f" {each.tag_object}, the tag is now {release.tag_object}",
+                    hint="promptctl verify",
+                )
 
 
 def _gate_results(
@@ -140,9 +170,7 @@ def _gate_results(
 
 
 def _candidate(repository: Repository, release: Release, environment: str) -> Candidate:
-    content = releases.read_bundle(repository.objects, release)
-    body = json.loads(content)["artifacts"][release.address]
-    model = body.get("model", {})
+    model = releases.read_checked(repository.objects, release).body.get("model", {})
     return Candidate(
         release.address,
         str(release.version),

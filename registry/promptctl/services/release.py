@@ -13,6 +13,7 @@ from promptctl.errors import LostRaceError, RefusedError, StoppedError, UsageErr
 from promptctl.model import release as formats
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.contract import Difference, compare
+from promptctl.model.findings import Finding
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
 from promptctl.services.environment_change import Actor
@@ -73,14 +74,13 @@ def release(
     """
     repository.refs.fetch([HEAD, *map(_tags_of, request.addresses)])
     source = read_source(repository, request.revision)
-    addresses = request.addresses or tuple(
-        each.address for each in source.registry.of_kind("prompt") if is_releasable(each.address)
-    )
+    addresses = request.addresses or tuple(filter(is_releasable, source.registry.paths))
     _check_addresses(addresses, source.registry)
     late = [*_branches(repository), *(_tags_of(each) for each in addresses if each not in request.addresses)]
     if late:
         repository.refs.fetch(late)
-    bundles_built = {each: _bundle_of(repository, source, each, request) for each in addresses}
+    findings = validate(source.registry).findings
+    bundles_built = {each: _bundle_of(repository, source, each, request, findings) for each in addresses}
     _refuse_unreachable(repository, source.commit)
     done = []
     for address in addresses:
@@ -115,10 +115,12 @@ def read_release(repository: Repository, address: str, version: Version) -> Rele
     return releases.read(repository.objects, tag_of(address, version), tag_object)
 
 
-def _bundle_of(repository: Repository, source: Source, address: str, request: Request) -> BuiltBundle:
+def _bundle_of(
+    repository: Repository, source: Source, address: str, request: Request, findings: Sequence[Finding]
+) -> BuiltBundle:
+    """Return the bundle of a sound closure; what is wrong elsewhere in the registry stops nothing here."""
     bundle = build(source.registry, address)
-    report = validate(source.registry, bundle.paths)
-    errors = [each for each in report.findings if each.severity == "error"]
+    errors = [each for each in findings if each.severity == "error" and each.path in bundle.paths]
     if errors:
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -155,7 +157,7 @@ def _release_one(
 def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: Request) -> Released:
     address, known = bundle.address, known_versions(repository, bundle.address)
     newest = _read(repository, known, address, max(known)) if known else None
-    unforced = request.bump is None and request.version is None
+    unforced = request.changed or (request.bump is None and request.version is None)
     if newest and newest.digest == bundle.digest and unforced:
         return _result("unchanged", newest)
     version = _version(repository, known, bundle, request)

@@ -23,10 +23,13 @@ class Request:
     environment: str
     version: Version | None = None
     reason: str = ""
+    dry_run: bool = False
 
 
 def rollback(repository: Repository, request: Request, actor: Actor) -> Applied:
     """Make the plan true with one push. The digest that is taken out is held until `unhold`."""
+    if request.dry_run:
+        return Applied(plan(repository, request, actor), None)
     return environment_change.apply(repository, actor, lambda: plan(repository, request, actor))
 
 
@@ -35,7 +38,9 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     repository.refs.fetch([environment_ref(request.environment)])
     state = environment_change.read_state(repository, request.environment)
     if state.head is None:
-        raise RefusedError(f"nothing serves in {request.environment} yet: nothing to roll back")
+        raise RefusedError(
+            f"nothing serves in {request.environment} yet: nothing to roll back", hint="promptctl status"
+        )
     pin = state.lock.pins.get(request.address)
     version = str(request.version) if request.version else None
     if pin is not None and pin.version == version:
@@ -55,6 +60,9 @@ def _promotion(request: Request, actor: Actor, outgoing: Pin, target: Pin) -> Pr
 
 def _check_integrity(repository: Repository, address: str, target: Pin) -> None:
     content = repository.objects.blob(f"{target.tree}:bundle.json")
+    if content is None:  # a shallow clone has no history of the branch; the tag has the tree too
+        repository.refs.fetch([target.tag])
+        content = repository.objects.blob(f"{target.tree}:bundle.json")
     if content is None or bundles.digest_of(content) != target.digest:
         raise IntegrityError(
             f"the tree of {address} {target.version} is not what the lock says ({target.digest[:19]}…)",

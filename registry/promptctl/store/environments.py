@@ -32,11 +32,12 @@ class EnvironmentState:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a change was judged by: the pipeline's file as it stands on the default branch."""
+    """What a change was judged by: the pipeline's file and the signers' as the default branch has them."""
 
     source: bytes
     blob: str
     parsed: Mapping[str, Any]
+    signers: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Person:
 
     def line(self, now: datetime) -> bytes:
         """Return git's line: name, e-mail, seconds since 1970, UTC."""
-        return f"{_header_text(self.name)} <{_header_text(self.email)}> {int(now.timestamp())} +0000".encode()
+        line = f"{_header_text(self.name)} <{_header_text(self.email)}> {int(now.timestamp())} +0000"
+        return line.encode("utf-8", "surrogateescape")  # as git does: a name's bytes are what they are
 
 
 def read(objects: Objects, environment: str, head: str | None) -> EnvironmentState:
@@ -127,10 +129,12 @@ def write_tree(objects: Objects, entries: Mapping[str, tuple[int, str]]) -> str:
 def _policy_entries(objects: Objects, head: str | None, policy: Policy | None) -> dict[str, tuple[int, str]]:
     if policy is not None:
         parsed = {"schema": PIPELINE_SCHEMA, "source": policy.blob, "pipeline": policy.parsed}
-        return {
-            "policy/promptctl.yaml": _blob(objects, policy.source),
-            "policy/pipeline.json": _blob(objects, pretty_json(parsed)),
+        files = {
+            "policy/promptctl.yaml": policy.source,
+            "policy/pipeline.json": pretty_json(parsed),
+            "policy/allowed_signers": policy.signers,
         }
+        return {path: _blob(objects, each) for path, each in files.items() if each is not None}
     kept = objects.tree(f"{head}:policy") if head else None
     return {f"policy/{each.name}": (each.mode, each.oid) for each in kept or ()}
 

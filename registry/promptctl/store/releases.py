@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from promptctl.core import bundle as bundles
+from promptctl.core.bundle import Bundle
 from promptctl.core.names import parse_tag, tag_of
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, UsageError
@@ -27,8 +29,9 @@ def read(objects: Objects, ref: str, tag_object: str) -> Release:
     if parsed is None or tag is None or tag.type != "tag":
         raise IntegrityError(f"{ref} is not the annotated tag of a release")
     address, version = parsed
-    fields = dict(line.split(b" ", 1) for line in tag.data.partition(b"\n\n")[0].split(b"\n"))
-    commit = objects.read(fields[b"object"].decode())
+    lines = tag.data.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    fields = {key: value for key, _, value in (line.partition(" ") for line in lines)}
+    commit = objects.read(fields.get("object", ""))
     if commit is None or commit.type != "commit":
         raise IntegrityError(f"{ref} names no commit")
     tag_trailers, commit_trailers = releases.trailers(tag.data), releases.trailers(commit.data)
@@ -36,7 +39,7 @@ def read(objects: Objects, ref: str, tag_object: str) -> Release:
     if (
         not digest
         or tag_trailers.get("Digest") != digest
-        or fields[b"tag"].decode() != ref[len("refs/tags/") :]
+        or fields.get("tag") != ref.removeprefix("refs/tags/")
     ):
         raise IntegrityError(f"{ref}: the tag and its commit do not name one digest", hint="promptctl verify")
     tree = commit.data.split(b"\n", 1)[0].removeprefix(b"tree ").decode()
@@ -50,6 +53,19 @@ def read_bundle(objects: Objects, release: Release) -> bytes:
     if content is None:
         raise IntegrityError(f"{release.address} {release.version} has no {BUNDLE}")
     return content
+
+
+def read_checked(objects: Objects, release: Release) -> Bundle:
+    """Return the bundle of a release; raise `IntegrityError` where its bytes are not those that the tag
+    promises, or belong to another artifact.
+    """
+    bundle = bundles.parse(read_bundle(objects, release), digest=release.digest)
+    if bundle.root != release.address:
+        raise IntegrityError(
+            f"the release {release.address} {release.version} holds the bundle of {bundle.root}",
+            hint="promptctl verify",
+        )
+    return bundle
 
 
 def tree(objects: Objects, bundle: BuiltBundle, source_commit: str, files: Mapping[str, bytes]) -> str:

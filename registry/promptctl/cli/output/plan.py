@@ -37,9 +37,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def applied_json(applied: Applied) -> dict[str, Any]:
-    """Return a plan and what became of it: `done`, `already-done` or `blocked`."""
+    """Return a plan and what became of it: `done`, `already-done`, `blocked`, or only `planned`."""
     plan = applied.plan
-    outcome = "blocked" if plan.is_blocked else "already-done" if plan.is_done else "done"
+    outcome = "done" if applied.commit else "planned"
+    if plan.is_blocked or plan.is_done:
+        outcome = "blocked" if plan.is_blocked else "already-done"
     sequence = plan.state.lock.sequence if applied.commit is None else plan.lock.sequence
     return {**plan_json(plan), "outcome": outcome, "commit": applied.commit, "sequence": sequence}
 
