@@ -127,7 +127,7 @@ def resolve(workspace: Workspace, ref: Ref) -> Resolved:
     if not is_releasable(ref.address):
         raise UsageError(
             f"{ref.address} is not released on its own",
-            hint=f"the files: {ref.address}, {ref.address}@git:REV",
+            hint=f"name the file: {ref.address}, or {ref.address}@git:REV",
         )
     workspace.fetch(refs_of(ref))
     return _released(workspace, ref, ref.version) if ref.version else _serving(workspace, ref)
@@ -170,13 +170,17 @@ def environments_of(workspace: Workspace) -> dict[str, EnvironmentState]:
 
 
 def missing(address: str, registry: Registry) -> UsageError:
-    """Return the refusal for an artifact that is not there, with the one that may be meant."""
+    """Return the refusal for an artifact that is not there, with the one that may be meant: a name like it
+    in its folder, or its name in another folder.
+    """
     from difflib import get_close_matches
 
-    close = get_close_matches(address, registry.paths, n=1)
-    return UsageError(
-        f"there is no {address}", hint=f"did you mean {close[0]}?" if close else "promptctl list"
-    )
+    folder, _, name = address.partition("/")
+    everywhere = {each.partition("/")[2]: each for each in registry.paths}
+    inside = {each.partition("/")[2]: each for each in registry.paths if each.startswith(f"{folder}/")}
+    close = get_close_matches(name, inside, n=1)
+    meant = inside[close[0]] if close else everywhere.get(name)
+    return UsageError(f"there is no {address}", hint=f"did you mean {meant}?" if meant else "promptctl list")
 
 
 def _from_files(workspace: Workspace, ref: Ref) -> Resolved:

@@ -23,6 +23,12 @@ def scalar(value: Any) -> str:
     return safe(dumps(value))
 
 
+def _item(value: Any) -> str:
+    """Return a scalar of a list, in quotes where it could be taken for two."""
+    text = scalar(value)
+    return safe(dumps(value)) if isinstance(value, str) and set(text) & set(",[]") else text
+
+
 def _field(label: str, value: Any, width: int, indent: int) -> Iterator[str]:
     if isinstance(value, Mapping) and value:
         yield label
@@ -32,7 +38,7 @@ def _field(label: str, value: Any, width: int, indent: int) -> Iterator[str]:
         for each in value:
             yield from _entry(each, width, indent + 2)
     else:
-        text = f"[{', '.join(map(scalar, value))}]" if isinstance(value, list | tuple) else scalar(value)
+        text = f"[{', '.join(map(_item, value))}]" if isinstance(value, list | tuple) else scalar(value)
         yield from wrapped(f"{label} {text}".strip(), width, indent=" " * indent, hang=" " * (indent + 4))
 
 

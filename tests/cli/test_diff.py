@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.cli import FILES, GREETING, Desk, make_desk, make_desk_with_remote
+
+BROKEN_CONTRACT = GREETING.replace("  guest:", "  room:   {kind: integer, required: true}\n  guest:").replace(
+    "stays {{ nights }} nights", "stays in {{ room }} for {{ nights }} nights"
+)
+WHOLE = """\
+greeting  1.0.0 → work tree
+  major   contract: inputs.room: added: {"kind": "integer", "required": true}
+  minor   prompts/greeting: messages.0.text: text changed
+            You work at the front desk of a hotel with a very long name, the
+          ┆ Grand Hotel of the Northern Lakes.
+          - Be {{ tone }}.
+          + Be as {{ tone }} as you can be at four o'clock in the morning, and a
+          ┆ little more.
+  minor   prompts/greeting: messages.1.text: text changed
+          - {{ guest }} stays {{ nights }} nights.
+          + {{ guest }} stays in {{ room }} for {{ nights }} nights.
+  implied bump: major (1.0.0 → 2.0.0)
+"""
+LONG_HOUSE = {
+    "partials/house.md": "You work at the front desk of a hotel with a very long name,"
+    " the Grand Hotel of the Northern Lakes.\n"
+}
+
+
+def test_a_change_says_its_meaning_its_lines_and_the_version_it_would_get(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, {**FILES, **LONG_HOUSE})
+    desk.ok("release", "greeting")
+    tone = BROKEN_CONTRACT.replace(
+        "Be {{ tone }}", "Be as {{ tone }} as you can be at four o'clock in the morning, and a little more"
+    )
+    desk.clone.write({"prompts/greeting.md": tone})
+    assert desk.ok("diff", "greeting@1.0.0", "greeting") == WHOLE
+
+
+def test_two_environments_are_compared_address_by_address(desk: Desk) -> None:
+    assert desk.ok("diff", "@prod", "@dev") == (
+        "greeting  prod (1.0.0) → dev (1.1.0)\n"
+        "  minor   prompts/greeting: messages.0.text: text changed\n"
+        "            You work at the front desk of a small hotel.\n"
+        "          - Be {{ tone }}.\n"
+        "          + Be short and {{ tone }}.\n"
+    )
+
+
+def test_what_serves_in_one_environment_only_is_said_and_the_rest_is_counted(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    desk.ok("release", "greeting", "tips")
+    desk.ok("promote", "greeting", "tips", "--to", "dev")
+    assert desk.ok("diff", "@dev", "@prod") == "greeting  1.0.0 only in @dev\n\ntips  1.0.0 only in @dev\n"
+    desk.ok("promote", "greeting", "--to", "prod")
+    assert desk.ok("diff", "@prod", "@dev") == "tips  1.0.0 only in @dev\n\n1 more serves the same in both\n"
+    desk.ok("promote", "tips", "--to", "prod")
+    assert desk.ok("diff", "@prod", "@dev") == "@prod and @dev: the same behaviour\n"
+
+
+def test_json_has_frozen_keys(desk: Desk) -> None:
+    found = desk.run("diff", "greeting@1.0.0", "greeting@dev", "-o", "json").json
+    assert set(found) == {"schema", "before", "after", "artifacts"}
+    assert found["schema"] == "promptctl.diff/v1"
+    (only,) = found["artifacts"]
+    assert set(only) == {"address", "outcome", "before", "after", "bump", "changes"}
+    assert (only["outcome"], only["bump"]) == ("differs", "minor")
+    assert set(only["before"]) == {"address", "where", "version", "digest"}
+    assert only["changes"] == [
+        {
+            "part": "behaviour",
+            "bump": "minor",
+            "where": "prompts/greeting: messages.0.text",
+            "what": "text changed",
+            "text": [
+                " You work at the front desk of a small hotel.",
+                "-Be {{ tone }}.",
+                "+Be short and {{ tone }}.",
+            ],
+        }
+    ]
+    environments = desk.run("diff", "@prod", "@dev", "-o", "json").json
+    assert environments["artifacts"][0]["changes"] == only["changes"]
+
+
+def test_equal_behaviour_is_said_whatever_the_files_look_like(desk: Desk) -> None:
+    printed = desk.ok("diff", "greeting@dev", "greeting@git:HEAD")
+    assert printed == "prompts/greeting@dev and prompts/greeting@git:HEAD: the same behaviour\n"
+
+
+def test_settings_are_compared_field_by_field(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    desk.clone.write({"rag_configs/city.yaml": "retrieval: {top_k: 7}\n"})
+    assert desk.ok("diff", "tips@git:HEAD", "tips") == (
+        "tips  git:HEAD → work tree\n"
+        "  minor   rag_configs/city: retrieval.top_k: 2 → 7\n"
+        "  implied bump: minor\n"
+    )
+    assert "retrieval.top_k: 2 → 7" in desk.ok("diff", "rag_configs/city@git:HEAD", "rag_configs/city")
+
+
+def test_long_texts_show_the_lines_that_differ_and_two_round_them(tmp_path: Path) -> None:
+    lines = [f"line {at}" for at in range(20)]
+    desk = make_desk(tmp_path, {**FILES, "partials/house.md": "\n".join(lines) + "\n"})
+    lines[3], lines[15] = "new 3", "new 15"
+    desk.clone.write({"partials/house.md": "\n".join(lines) + "\n"})
+    shown = desk.run("diff", "greeting@git:HEAD", "greeting", "-o", "json").json
+    assert shown["artifacts"][0]["changes"][0]["text"] == [
+        *(" line 1", " line 2", "-line 3", "+new 3", " line 4", " line 5", "…"),
+        *(" line 13", " line 14", "-line 15", "+new 15", " line 16", " line 17"),
+    ]
+
+
+def test_other_peoples_text_is_neutralised(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    desk.clone.write({"partials/house.md": "::error::x \x9b2J\x7f\n"})
+    ran = desk.run("diff", "greeting@git:HEAD", "greeting")
+    assert not set(ran.stdout) & set("\x9b\x7f")
+
+
+def test_a_release_that_is_only_on_the_remote_is_fetched(tmp_path: Path) -> None:
+    desk, _ = make_desk_with_remote(tmp_path)
+    desk.ok("release", "greeting")
+    desk.ok("promote", "greeting", "--to", "dev")
+    desk.clone.git("tag", "--delete", "prompts/greeting/v1.0.0")
+    desk.clone.git("update-ref", "-d", "refs/remotes/origin/env/dev")
+    assert "the same behaviour" in desk.ok("diff", "greeting@1.0.0", "greeting@dev")
+
+
+@pytest.mark.parametrize(
+    ("words", "first_line"),
+    [
+        (("@dev", "greeting"), "error: an environment is compared with an environment"),
+        (("@dev", "@nowhere"), "error: there is no environment 'nowhere'"),
+        (("evals/greeting", "evals/greeting"), "error: evals/greeting is no behaviour of its own"),
+        (("greeting",), "error: Missing argument 'REF'."),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(desk: Desk, words: tuple[str, ...], first_line: str) -> None:
+    ran = desk.run("diff", *words)
+    assert (ran.code, ran.stdout, ran.stderr.splitlines()[0]) == (2, "", first_line)
+
+
+def test_outside_of_git_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    from helpers.cli import promptctl
+    from helpers.repositories import Clone, hermetic_environ
+
+    environ = hermetic_environ(tmp_path / "home")
+    Clone(tmp_path, environ).write(FILES)
+    ran = promptctl(tmp_path, environ, "diff", "greeting@dev", "greeting")
+    assert ran.code == 2
+    assert "is in no git repository" in ran.stderr
