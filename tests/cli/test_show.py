@@ -209,3 +209,15 @@ def test_a_bundle_that_is_not_the_released_one_is_refused(tmp_path: Path) -> Non
     assert ran.code == 4
     assert "is not the one that was released" in ran.stderr
     assert desk.run("show", "greeting@dev", "-o", "json").json["digest"].startswith("sha256:")
+
+
+def test_a_bare_repository_shows_what_is_released_and_what_serves(desk: Desk, tmp_path: Path) -> None:
+    desk.clone.git("clone", "--quiet", "--mirror", ".", str(tmp_path / "bare.git"))
+    bare = Desk(Clone(tmp_path / "bare.git", desk.clone.environ))
+    bare.clone.git("remote", "remove", "origin")
+    assert bare.ok("show", "greeting@prod") == desk.ok("show", "greeting@prod")
+    ran = bare.run("show", "greeting")
+    assert (ran.code, ran.stderr.splitlines()[0]) == (
+        2,
+        "error: . is in no registry: no promptctl.yaml here or above",
+    )

@@ -64,7 +64,17 @@ class Workspace:
     @cached_property
     def registry(self) -> Registry:
         """The files of the work tree, as they are."""
-        return read_registry(files.from_work_tree(self.root))
+        return read_registry(self._sources)
+
+    @cached_property
+    def declared(self) -> tuple[str, ...]:
+        """The environments of `promptctl.yaml`, in its order; none where it is missing or has findings."""
+        pipeline = read_registry([each for each in self._sources if each.path == files.PIPELINE]).pipeline
+        return tuple(each.name for each in pipeline.environments)
+
+    @cached_property
+    def _sources(self) -> list[files.SourceFile]:
+        return files.from_work_tree(self.root)
 
     @cached_property
     def repository(self) -> Repository:
@@ -73,9 +83,12 @@ class Workspace:
 
     @cached_property
     def has_repository(self) -> bool:
-        """Whether the files are in a git repository: validating and rendering need none."""
+        """Whether the directory is in a git repository, bare or not: validating and rendering need none."""
         here = self._directory.absolute()
-        return any((folder / ".git").exists() for folder in (here, *here.parents))
+        return any(
+            (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+            for folder in (here, *here.parents)
+        )
 
     def fetch(self, refs: Iterable[str]) -> None:
         """Bring shared refs here, each once. Where the remote cannot be reached, what was last fetched is
@@ -244,9 +257,9 @@ def _refuse_unknown(workspace: Workspace, environment: str) -> None:
 
 def _known_environments(workspace: Workspace) -> list[str]:
     """Return those of `promptctl.yaml`, then those with a branch only (`env/a/b` is none of ours)."""
-    declared: list[str] = []
+    declared: tuple[str, ...] = ()
     with suppress(UsageError):  # a bare repository has no files
-        declared = [each.name for each in workspace.registry.pipeline.environments]
+        declared = workspace.declared
     heads = workspace.repository.refs.read_below(ENVIRONMENTS)
     branches = [each.removeprefix(ENVIRONMENTS) for each in heads]
     return list(dict.fromkeys([*declared, *(each for each in branches if "/" not in each)]))
