@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    import random
+
     from promptctl.services.environment_change import Actor
     from promptctl.store.repository import Repository
 
@@ -25,12 +26,12 @@ class Context:
     """What every verb is given. Global options may stand before or after the verb."""
 
     def __init__(self) -> None:
-        self.directory = Path()
-        self.output = "text"
-        self.quiet = False
-        self.verbose = False
-        self.debug = False
-        self.color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.directory: Path = Path()
+        self.output: str = "text"
+        self.quiet: bool = False
+        self.verbose: bool = False
+        self.debug: bool = False
+        self.color: bool = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def set(self, **options: Any) -> None:
         """Take over the options that were given."""
@@ -52,6 +53,8 @@ class Context:
     @cached_property
     def random(self) -> random.Random:
         """For jitter only."""
+        import random
+
         return random.Random()  # noqa: S311 - nothing secret
 
     @property

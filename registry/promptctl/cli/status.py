@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from promptctl.core.lock import Hold, Pin
     from promptctl.services.status import Status
 
+_WAITING_SHOWN = 10  # of each environment: more would push what serves off the screen
+
 
 @verb
 @click.argument("name", required=False)
@@ -49,8 +51,7 @@ def _show(context: Context, found: Status, wanted: str) -> None:
         rows = [[_name(address), *_cells(context, found, address)] for address in addresses]
         head, *lines = columns([header, *rows], gap=3)
         say(context, head, bold=True)
-        for line in lines:
-            say(context, line)
+        say(context, "\n".join(lines))
     _show_waiting(context, found, wanted)
     _show_holds(context, found)
     if found.stale:
@@ -63,19 +64,20 @@ def _cells(context: Context, found: Status, address: str) -> list[str]:
 
 
 def _show_waiting(context: Context, found: Status, wanted: str) -> None:
-    waiting = [each for each in found.waiting if wanted in {"", each.address}]
-    for place, each in enumerate(waiting):
-        serves = f"which serves {each.serves}" if each.serves else "where it does not serve"
-        if not place:
+    for state in found.environments:
+        here = [each for each in found.waiting if each.environment == state.environment]
+        waiting = [each for each in here if wanted in {"", each.address}]
+        if waiting:
             say(context)
-        say(
-            context,
-            f"waiting   {_name(each.address)} {each.version} for {each.environment}, {serves}",
-            fg="yellow",
-        )
-        say(
-            context, f"          → promptctl promote {_name(each.address)} --to {each.environment}", fg="cyan"
-        )
+        for each in waiting[:_WAITING_SHOWN]:
+            serves = f"which serves {each.serves}" if each.serves else "where it does not serve"
+            what = f"{_name(each.address)} {each.version}"
+            say(context, f"waiting   {what} for {each.environment}, {serves}", fg="yellow")
+            hint = f"promptctl promote {_name(each.address)} --to {each.environment}"
+            say(context, f"          → {hint}", fg="cyan")
+        if more := len(waiting[_WAITING_SHOWN:]):
+            say(context, f"waiting   {more} more for {state.environment}", fg="yellow")
+            say(context, f"          → promptctl promote --all --to {state.environment}", fg="cyan")
 
 
 def _show_holds(context: Context, found: Status) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from promptctl.core.kinds import build
 from promptctl.core.lock import Hold, Pin
 from promptctl.core.names import ENVIRONMENTS
 from promptctl.errors import PromptctlError, Unavailable
-from promptctl.model.pipeline import Environment, Pipeline
-from promptctl.services.pipeline import read_policy
 from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD
@@ -68,30 +64,38 @@ def status(repository: Repository, *, offline: bool) -> Status:
         for ref, head in repository.refs.read_below(ENVIRONMENTS).items()
         if "/" not in ref.removeprefix(ENVIRONMENTS)
     }
-    pipeline = _pipeline(repository, heads)
-    order = [each.name for each in pipeline]
-    names = [*order, *sorted(set(heads) - set(order))]
+    after = _stages(repository, heads)
+    names = [*after, *sorted(set(heads) - set(after))]
     states = tuple(environments.read(repository.objects, name, heads.get(name)) for name in names)
-    return Status(states, tuple(_waiting(pipeline, states)), stale)
+    return Status(states, tuple(_waiting(after, states)), stale)
 
 
-def _pipeline(repository: Repository, heads: Mapping[str, str]) -> Sequence[Environment]:
-    """The default branch's environments; where that cannot be read, those kept in the environments."""
+def _stages(repository: Repository, heads: Mapping[str, str]) -> dict[str, str | None]:
+    """Return each environment of the default branch's pipeline with the one before it, in order.
+
+    Where an environment keeps the same file parsed, its JSON is enough: no YAML is read and no model loaded.
+    Where the file cannot be read, what an environment keeps must do.
+    """
+    kept = [environments.read_order(repository.objects, head) for head in heads.values()]
+    source = repository.objects.read(f"{repository.refs.where(HEAD)}:promptctl.yaml")
+    for each in kept:
+        if each is not None and source is not None and each.blob == source.oid:
+            return dict(each.after)
     try:
-        return read_policy(repository, heads.values())[0].environments
+        from promptctl.services.pipeline import read_policy
+
+        return {each.name: each.after for each in read_policy(repository)[0].environments}
     except PromptctlError:
-        kept = (environments.read_pipeline(repository.objects, head) for head in heads.values())
-        newest: Mapping[str, Any] = next((each[1] for each in kept if each), {})
-        return build(Pipeline, newest).environments  # type: ignore[no-any-return]
+        return dict(next((each.after for each in kept if each is not None), {}))
 
 
-def _waiting(pipeline: Sequence[Environment], states: Sequence[EnvironmentState]) -> Iterator[Waiting]:
+def _waiting(after: Mapping[str, str | None], states: tuple[EnvironmentState, ...]) -> Iterator[Waiting]:
     locks = {each.environment: each.lock for each in states}
-    for environment in pipeline:
-        before = locks[environment.after].pins if environment.after else {}
-        here = locks[environment.name].pins
+    for environment, earlier in after.items():
+        before = locks[earlier].pins if earlier else {}
+        here = locks[environment].pins
         for address, pin in sorted(before.items()):
             serves = here.get(address)
             if serves is None or serves.digest != pin.digest:
                 version = serves.version if serves else None
-                yield Waiting(address, pin.version, environment.name, str(environment.after), version)
+                yield Waiting(address, pin.version, environment, str(earlier), version)

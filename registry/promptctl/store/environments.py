@@ -9,14 +9,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptctl.core import lock as locks
 from promptctl.core.lock import Lock, pretty_json
 from promptctl.errors import IntegrityError
-from promptctl.model import promotion as promotions
-from promptctl.model.promotion import Promotion
 from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
+
+if TYPE_CHECKING:  # status reads locks alone
+    from promptctl.model.promotion import Promotion
 
 PIPELINE_SCHEMA = "promptctl.pipeline/v1"
 
@@ -65,10 +66,30 @@ def read(objects: Objects, environment: str, head: str | None) -> EnvironmentSta
 
 def read_promotion(objects: Objects, commit: str) -> Promotion:
     """Return the record of one commit of an environment."""
+    from promptctl.model import promotion as promotions
+
     content = objects.blob(f"{commit}:promotion.json")
     if content is None:
         raise IntegrityError(f"{commit[:12]} has no promotion.json")
     return promotions.parse(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The environments of a kept `promptctl.yaml` (its blob id), each with the one before it."""
+
+    blob: str
+    after: Mapping[str, str | None]
+
+
+def read_order(objects: Objects, head: str) -> Order | None:
+    """Return the order kept in an environment's commit; None where there is none that can be read."""
+    kept = read_pipeline(objects, head)
+    try:
+        after = {str(each["name"]): each["after"] for each in kept[1]["environments"]} if kept else {}
+    except (KeyError, TypeError):
+        return None
+    return Order(kept[0], after) if kept and {None, *after}.issuperset(after.values()) else None
 
 
 def read_pipeline(objects: Objects, head: str) -> tuple[str, Mapping[str, Any]] | None:
@@ -97,10 +118,12 @@ def write(
 
     Without a new policy the one of the head stays, so that a rollback needs nothing but this branch.
     """
+    from promptctl.model.promotion import readme
+
     entries = {
         "lock.json": _blob(objects, lock.to_bytes()),
         "promotion.json": _blob(objects, promotion.to_bytes()),
-        "README.md": _blob(objects, promotions.readme(lock, promotion)),
+        "README.md": _blob(objects, readme(lock, promotion)),
         **_policy_entries(objects, state.head, policy),
         **{f"releases/{address}": (TREE, pin.tree) for address, pin in lock.pins.items()},
     }
