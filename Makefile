@@ -15,9 +15,9 @@ check: .venv/.dev ## lint, types, contracts, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/basedpyright --verifytypes promptctl --ignoreexternal
+	PATH=$(BIN):$$PATH $(BIN)/basedpyright --verifytypes promptctl --ignoreexternal
 	$(BIN)/lint-imports
-	$(BIN)/deptry registry
+	$(BIN)/deptry registry/promptctl
 	$(BIN)/vulture
 	$(BIN)/zizmor --offline --quiet .github/workflows
 

@@ -44,7 +44,10 @@ def parse(content: bytes, *, digest: str, limits: Limits = LOAD) -> Bundle:
         raise IntegrityError(f"bundle of {len(content)} bytes: at most {limits.bundle_size_bytes} are loaded")
     found = digest_of(content)
     if found != digest:
-        raise IntegrityError(f"the bundle's bytes have the digest {found}, expected {digest}")
+        raise IntegrityError(
+            f"the bundle's bytes have the digest {found}, expected {digest}",
+            hint="promptctl verify --all names what was changed",
+        )
     try:
         parsed = json.loads(content)
         schema, root, artifacts = parsed["schema"], parsed["root"], parsed["artifacts"]

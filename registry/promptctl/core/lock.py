@@ -10,7 +10,8 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 
 from promptctl.core.limits import PREVIOUS_PINS
-from promptctl.errors import IntegrityError, RefusedError
+from promptctl.core.names import split_address
+from promptctl.errors import IntegrityError, RefusedError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
@@ -73,7 +74,10 @@ class Lock:
         """Return the earlier pin that a rollback restores: that version, or the newest not held."""
         pin = self.pins.get(address)
         if pin is None:
-            raise RefusedError(f"{address} does not serve in {self.environment}: nothing to roll back")
+            raise RefusedError(
+                f"{address} does not serve in {self.environment}: nothing to roll back",
+                hint=f"promptctl history --env {self.environment}",
+            )
         for earlier in pin.previous:
             if version is not None and earlier.version != version:
                 continue
@@ -87,7 +91,8 @@ class Lock:
                 )
         wanted = f"version {version}" if version else "version that is not held"
         raise RefusedError(
-            f"{address} has no earlier {wanted} in {self.environment}: nothing to roll back to"
+            f"{address} has no earlier {wanted} in {self.environment}: nothing to roll back to",
+            hint=f"promptctl history {address.removeprefix('prompts/')}",
         )
 
     def rolled_back(self, address: str, target: Pin, *, since: str, by: str, reason: str) -> Lock:
@@ -106,7 +111,7 @@ class Lock:
     def held(self, hold: Hold) -> Lock:
         """Return the lock with one more hold; refuse one that is there already."""
         if any((each.scope, each.value) == (hold.scope, hold.value) for each in self.holds):
-            raise RefusedError(f"{hold.value} is already held in {self.environment}")
+            raise RefusedError(f"{hold.value} is already held in {self.environment}", hint="promptctl status")
         return replace(self, sequence=self.sequence + 1, holds=(*self.holds, hold))
 
     def released(self, scope: HoldScope, value: str) -> Lock:
@@ -128,15 +133,22 @@ def parse(content: bytes, *, environment: str) -> Lock:
     """Return the lock of `lock.json`; raise `IntegrityError` where it is not exactly such a file."""
     try:
         parsed = json.loads(content)
-        if parsed.pop("schema") != SCHEMA:
-            raise ValueError("unknown schema; upgrade promptctl-registry")
-        pins = {address: _pin(each) for address, each in parsed.pop("pins").items()}
-        holds = tuple(Hold(**each) for each in parsed.pop("holds"))
+    except (ValueError, RecursionError):
+        raise _unreadable(environment, "it is not JSON") from None
+    if not isinstance(parsed, dict) or parsed.pop("schema", None) != SCHEMA:
+        raise _unreadable(environment, f"unknown schema, not {SCHEMA}: upgrade promptctl-registry")
+    try:
+        pins = {address: _pin(address, each) for address, each in parsed.pop("pins").items()}
+        holds = tuple(_hold(each) for each in parsed.pop("holds"))
         lock = Lock(pins=pins, holds=holds, **parsed)
-        if lock.environment != environment or type(lock.sequence) is not int or lock.sequence < 1:
-            raise ValueError("it belongs to another environment, or its sequence is no positive number")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IntegrityError(f"lock.json of env/{environment} is not readable: {error}") from error
+    except UsageError as error:
+        raise _unreadable(environment, error.message) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _unreadable(environment, "its pins or holds are not those of a lock") from None
+    if lock.environment != environment or type(lock.sequence) is not int or lock.sequence < 1:
+        raise _unreadable(
+            environment, "it belongs to another environment, or its sequence is no positive number"
+        )
     return lock
 
 
@@ -145,16 +157,40 @@ def pretty_json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _pin(plain: dict[str, Any]) -> Pin:
+def _pin(address: str, plain: dict[str, Any]) -> Pin:
+    split_address(address)
     previous = tuple(Pin(**each) for each in plain.pop("previous"))
     pin = Pin(**plain, previous=previous)
     for each in (pin, *previous):
-        if not all(isinstance(getattr(each, name), str) for name in _PIN_TEXTS):
-            raise ValueError("a pin's fields are text")
+        if each.previous != (previous if each is pin else ()):
+            raise ValueError("an earlier pin has none before it")
+        _check_texts(each, _PIN_TEXTS)
     return pin
 
 
+def _hold(plain: dict[str, Any]) -> Hold:
+    hold = Hold(**plain)
+    _check_texts(hold, _HOLD_TEXTS)
+    if hold.scope not in _SCOPES:
+        raise ValueError("a hold is on a digest, a name or an environment")
+    return hold
+
+
+def _check_texts(value: Pin | Hold, names: tuple[str, ...]) -> None:
+    if not all(isinstance(getattr(value, name), str) for name in names):
+        raise ValueError("these fields are text")
+
+
+def _unreadable(environment: str, why: str) -> IntegrityError:
+    return IntegrityError(
+        f"lock.json of env/{environment} is not readable: {why}",
+        hint=f"promptctl verify --env {environment} says which commit broke it",
+    )
+
+
 _PIN_TEXTS = ("version", "digest", "tag", "tag_object", "commit", "tree", "since", "by")
+_HOLD_TEXTS = ("scope", "value", "reason", "by", "since")
+_SCOPES = ("digest", "name", "environment")
 
 
 def _plain(lock: Lock) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def environment_ref(environment: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """What REF means on the command line: an artifact in the work tree, a version, an environment, a revision.
+    """What REF means on the command line: a place in the work tree, a version, an environment, a revision.
 
     At most one of `version`, `environment` and `revision` is set; none means the work tree. `address` is
     empty where a whole environment is meant (`@prod`).

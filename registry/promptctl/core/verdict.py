@@ -207,7 +207,8 @@ def judge(
         broke=compared.broke,
         errored=tuple(sorted({case.id for case in (*candidate, *(baseline or ())) if case.errored})),
         shown_drop=counts.smallest_shown_drop() if counts else None,
-        cases_enough=counts.cases_enough(margin) if counts else None,
+        # At few differences the rule's number falls below the floor under which no verdict passes.
+        cases_enough=max(counts.cases_enough(margin), least_cases(margin)) if counts else None,
     )
 
 

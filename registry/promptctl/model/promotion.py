@@ -58,9 +58,24 @@ def parse(content: bytes) -> Promotion:
             raise ValueError("unknown schema")
         moves = tuple(Move(each["address"], each["from"], each["to"]) for each in plain.pop("changes"))
         gates, waivers = tuple(plain.pop("gates")), tuple(plain.pop("waivers"))
-        return Promotion(changes=moves, gates=gates, waivers=waivers, **plain)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IntegrityError(f"promotion.json is not readable: {error}") from error
+        promotion = Promotion(changes=moves, gates=gates, waivers=waivers, **plain)
+        _check(promotion)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise IntegrityError(
+            f"promotion.json is not readable: it is not of the schema {SCHEMA}", hint="promptctl verify --all"
+        ) from None
+    return promotion
+
+
+def _check(promotion: Promotion) -> None:
+    texts: list[Any] = [promotion.action, promotion.by, promotion.at, promotion.reason]
+    texts.append(promotion.policy_commit)
+    for move in promotion.changes:
+        texts += (move.address, "" if move.before is None else move.before, move.after)
+    if not all(isinstance(each, str) for each in texts):
+        raise ValueError("these fields are text")
+    if not all(isinstance(each, dict) for each in (*promotion.gates, *promotion.waivers)):
+        raise ValueError("gates and waivers are objects")
 
 
 def readme(lock: Lock, promotion: Promotion) -> bytes:

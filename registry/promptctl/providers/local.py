@@ -76,7 +76,7 @@ class Local:
     name = NAME
 
     def __init__(self, *, jitter: Callable[[], float], servers: int = 1, timeout_s: float = 120.0) -> None:
-        self.model_path = find_model()
+        self.model_path: Path = find_model()
         self.identity: Mapping[str, str] = {
             "model_sha256": MODEL_SHA256,
             "runtime": f"{RUNTIME_PACKAGE} {runtime_version()}",

@@ -102,7 +102,7 @@ class OpenAICompatible:
         bounds: Bounds | None = None,
         on_retry: Callable[[Retry], None] = lambda _: None,
     ) -> None:
-        self.name = endpoint.name
+        self.name: str = endpoint.name
         self.identity: Mapping[str, str] = {"base_url": endpoint.base_url.rstrip("/")}
         self._endpoint = endpoint
         self._bounds = bounds or Bounds()

@@ -140,5 +140,8 @@ def _side(environment: str, address: str, pin: Pin) -> Side:
 def _bundle(workspace: Workspace, address: str, pin: Pin) -> Bundle:
     content = workspace.repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}")
     if content is None:
-        raise IntegrityError(f"the tree of {address} {pin.version} has no {releases.BUNDLE}")
+        raise IntegrityError(
+            f"the tree of {address} {pin.version} has no {releases.BUNDLE}",
+            hint="promptctl verify --all says what else is not as it was released",
+        )
     return bundles.parse(content, digest=pin.digest)

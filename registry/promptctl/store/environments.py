@@ -60,7 +60,10 @@ def read(objects: Objects, environment: str, head: str | None) -> EnvironmentSta
         return EnvironmentState(environment, None, Lock(environment))
     content = objects.blob(f"{head}:lock.json")
     if content is None:
-        raise IntegrityError(f"env/{environment} ({head[:12]}) has no lock.json")
+        raise IntegrityError(
+            f"env/{environment} ({head[:12]}) has no lock.json",
+            hint=f"promptctl verify --env {environment} says which commit broke it",
+        )
     return EnvironmentState(environment, head, locks.parse(content, environment=environment))
 
 

@@ -18,7 +18,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, started: str, resume: bool) -> None:
-        self.started = started
+        self.started: str = started
         self._path = path
         self._answers: dict[tuple[str, int], Mapping[str, Any]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)

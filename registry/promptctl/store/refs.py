@@ -112,9 +112,12 @@ class RemoteRefs:
         `RefusedError` where the remote has no default branch; `IntegrityError`, with both ids, where a tag
         moved or a branch went back: the copy here stays as it was.
         """
+        refspecs = [self._refspec(ref) for ref in refs]
+        if not refspecs:
+            return
         result = self._git.call(
             *("fetch", "--no-tags", "--refmap=", "--no-write-fetch-head", "--no-progress"),
-            *("--end-of-options", self.remote, *map(self._refspec, refs)),
+            *("--end-of-options", self.remote, *refspecs),
         )
         if not result.returncode:
             return

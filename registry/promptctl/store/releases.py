@@ -17,6 +17,7 @@ from promptctl.store.objects import REGULAR, Objects
 
 BUNDLE = "bundle.json"
 RELEASE = "release.json"
+_LOOK = "promptctl verify --all says what else is not as it was released"
 
 
 def read(objects: Objects, ref: str, tag_object: str) -> Release:
@@ -27,13 +28,13 @@ def read(objects: Objects, ref: str, tag_object: str) -> Release:
     parsed = parse_tag(ref)
     tag = objects.read(tag_object)
     if parsed is None or tag is None or tag.type != "tag":
-        raise IntegrityError(f"{ref} is not the annotated tag of a release")
+        raise IntegrityError(f"{ref} is not the annotated tag of a release", hint=_LOOK)
     address, version = parsed
     lines = tag.data.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
     fields = {key: value for key, _, value in (line.partition(" ") for line in lines)}
     commit = objects.read(fields.get("object", ""))
     if commit is None or commit.type != "commit":
-        raise IntegrityError(f"{ref} names no commit")
+        raise IntegrityError(f"{ref} names no commit", hint=_LOOK)
     tag_trailers, commit_trailers = releases.trailers(tag.data), releases.trailers(commit.data)
     digest = commit_trailers.get("Digest", "")
     if (
@@ -41,7 +42,7 @@ def read(objects: Objects, ref: str, tag_object: str) -> Release:
         or tag_trailers.get("Digest") != digest
         or fields.get("tag") != ref.removeprefix("refs/tags/")
     ):
-        raise IntegrityError(f"{ref}: the tag and its commit do not name one digest", hint="promptctl verify")
+        raise IntegrityError(f"{ref}: the tag and its commit do not name one digest", hint=_LOOK)
     tree = commit.data.split(b"\n", 1)[0].removeprefix(b"tree ").decode()
     source = commit_trailers.get("Source-Commit", "")
     return Release(address, version, digest, tag.oid, commit.oid, tree, source)
@@ -51,7 +52,7 @@ def read_bundle(objects: Objects, release: Release) -> bytes:
     """Return the bytes of a release's bundle."""
     content = objects.blob(f"{release.commit}:{BUNDLE}")
     if content is None:
-        raise IntegrityError(f"{release.address} {release.version} has no {BUNDLE}")
+        raise IntegrityError(f"{release.address} {release.version} has no {BUNDLE}", hint=_LOOK)
     return content
 
 
@@ -63,7 +64,7 @@ def read_checked(objects: Objects, release: Release) -> Bundle:
     if bundle.root != release.address:
         raise IntegrityError(
             f"the release {release.address} {release.version} holds the bundle of {bundle.root}",
-            hint="promptctl verify",
+            hint=_LOOK,
         )
     return bundle
 

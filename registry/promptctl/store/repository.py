@@ -65,8 +65,8 @@ class Repository:
         head = _head_of(layout)
         view = _make_view(layout, _view_configuration(layout, configuration, remote), head)
         self._close_view = weakref.finalize(self, _remove_view, view)
-        self.git = Git(layout.root, environ=environ, git_dir=view)
-        self.objects = Objects(self.git, hash_name=layout.hash_name)
+        self.git: Git = Git(layout.root, environ=environ, git_dir=view)
+        self.objects: Objects = Objects(self.git, hash_name=layout.hash_name)
         default = configuration.last("promptctl.defaultbranch")
         self.refs: SharedRefs
         if remote:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from promptctl.core.kinds.eval_suite import Assertion
-from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS
+from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, VALUE
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Case:
     vars: dict[str, Any] = field(default_factory=dict)
     documents: tuple[Document, ...] = ()
     complete: bool = False
-    expected: Any = None
+    expected: Any = field(default=None, metadata=VALUE)
     tags: tuple[str, ...] = ()
     group: str = ""
     must_pass: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, VALUE, bounds, reference
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Assertion:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     type: str
-    value: Any = None
+    value: Any = field(default=None, metadata=VALUE)
     metric: str = "pass"
     weight: float = field(default=1.0, metadata=bounds(0))
     threshold: float | None = field(default=None, metadata=bounds(0))

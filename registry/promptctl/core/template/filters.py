@@ -20,10 +20,10 @@ class FilterRule:
     __slots__ = ("apply", "at_least", "at_most", "example")
 
     def __init__(self, apply: Callable[..., Any], example: str, at_least: int = 0, at_most: int = 0) -> None:
-        self.apply = apply
-        self.example = example
-        self.at_least = at_least
-        self.at_most = at_most
+        self.apply: Callable[..., Any] = apply
+        self.example: str = example
+        self.at_least: int = at_least
+        self.at_most: int = at_most
 
 
 def kind(value: object) -> str:

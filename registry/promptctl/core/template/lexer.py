@@ -42,8 +42,8 @@ class Source:
     __slots__ = ("_line", "_offset", "include", "text")
 
     def __init__(self, text: str, first_line: int = 1, include: Place | None = None) -> None:
-        self.text = text
-        self.include = include
+        self.text: str = text
+        self.include: Place | None = include
         self._line = first_line
         self._offset = 0
 
@@ -72,11 +72,11 @@ class Piece:
     def __init__(
         self, kind: str, start: int, end: int, text: str = "", tokens: list[Token] | None = None
     ) -> None:
-        self.kind = kind
-        self.start = start
-        self.end = end
-        self.text = text
-        self.tokens = tokens or []
+        self.kind: str = kind
+        self.start: int = start
+        self.end: int = end
+        self.text: str = text
+        self.tokens: list[Token] = tokens or []
 
 
 def pieces(source: Source) -> Iterator[Piece]:

@@ -25,7 +25,7 @@ class Literal:
     __slots__ = ("depth", "value")
 
     def __init__(self, value: str | float) -> None:
-        self.value = value
+        self.value: str | float = value
         self.depth: int = 1
 
 
@@ -35,8 +35,8 @@ class Variable:
     __slots__ = ("depth", "name", "place")
 
     def __init__(self, name: str, place: Place) -> None:
-        self.name = name
-        self.place = place
+        self.name: str = name
+        self.place: Place = place
         self.depth: int = 1
 
 
@@ -46,9 +46,9 @@ class Field:
     __slots__ = ("base", "depth", "name", "place")
 
     def __init__(self, base: Expression, name: str, place: Place) -> None:
-        self.base = base
-        self.name = name
-        self.place = place
+        self.base: Expression = base
+        self.name: str = name
+        self.place: Place = place
         self.depth: int = base.depth + 1
 
 
@@ -58,10 +58,10 @@ class Filter:
     __slots__ = ("arguments", "base", "depth", "name", "place")
 
     def __init__(self, base: Expression, name: str, arguments: tuple[Expression, ...], place: Place) -> None:
-        self.base = base
-        self.name = name
-        self.arguments = arguments
-        self.place = place
+        self.base: Expression = base
+        self.name: str = name
+        self.arguments: tuple[Expression, ...] = arguments
+        self.place: Place = place
         self.depth: int = 1 + max(part.depth for part in (base, *arguments))
 
 
@@ -71,7 +71,7 @@ class Not:
     __slots__ = ("depth", "operand")
 
     def __init__(self, operand: Expression) -> None:
-        self.operand = operand
+        self.operand: Expression = operand
         self.depth: int = operand.depth + 1
 
 
@@ -81,7 +81,7 @@ class Both:
     __slots__ = ("depth", "operands")
 
     def __init__(self, operands: tuple[Expression, ...]) -> None:
-        self.operands = operands
+        self.operands: tuple[Expression, ...] = operands
         self.depth: int = 1 + max(operand.depth for operand in operands)
 
 
@@ -91,7 +91,7 @@ class Either:
     __slots__ = ("depth", "operands")
 
     def __init__(self, operands: tuple[Expression, ...]) -> None:
-        self.operands = operands
+        self.operands: tuple[Expression, ...] = operands
         self.depth: int = 1 + max(operand.depth for operand in operands)
 
 
@@ -101,10 +101,10 @@ class Comparison:
     __slots__ = ("depth", "left", "operator", "place", "right")
 
     def __init__(self, left: Expression, operator: str, right: Expression, place: Place) -> None:
-        self.left = left
-        self.operator = operator
-        self.right = right
-        self.place = place
+        self.left: Expression = left
+        self.operator: str = operator
+        self.right: Expression = right
+        self.place: Place = place
         self.depth: int = 1 + max(left.depth, right.depth)
 
 
@@ -114,7 +114,7 @@ class Text:
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text: str = text
 
 
 class Output:
@@ -123,8 +123,8 @@ class Output:
     __slots__ = ("expression", "place")
 
     def __init__(self, expression: Expression, place: Place) -> None:
-        self.expression = expression
-        self.place = place
+        self.expression: Expression = expression
+        self.place: Place = place
 
 
 class If:
@@ -133,7 +133,7 @@ class If:
     __slots__ = ("branches",)
 
     def __init__(self, branches: tuple[tuple[Expression | None, Body], ...]) -> None:
-        self.branches = branches
+        self.branches: tuple[tuple[Expression | None, Body], ...] = branches
 
 
 class For:
@@ -142,10 +142,10 @@ class For:
     __slots__ = ("body", "items", "place", "variable")
 
     def __init__(self, variable: str, items: Expression, body: Body, place: Place) -> None:
-        self.variable = variable
-        self.items = items
-        self.body = body
-        self.place = place
+        self.variable: str = variable
+        self.items: Expression = items
+        self.body: Body = body
+        self.place: Place = place
 
 
 def dotted(expression: Expression) -> str:
