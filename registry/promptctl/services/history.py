@@ -9,7 +9,7 @@ from promptctl.core.names import ENVIRONMENTS, environment_ref, tag_of
 from promptctl.core.versions import Version
 from promptctl.errors import PromptctlError, Unavailable, UsageError
 from promptctl.model.promotion import Promotion
-from promptctl.services.release import known_versions
+from promptctl.services.versions import known_versions
 from promptctl.store import environments, releases
 from promptctl.store.repository import Repository
 

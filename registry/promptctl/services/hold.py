@@ -13,7 +13,7 @@ from promptctl.model.promotion import Action, Promotion
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
 from promptctl.services.pipeline import read_policy
-from promptctl.services.release import known_versions
+from promptctl.services.versions import known_versions
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD

@@ -19,7 +19,7 @@ from promptctl.model.release import Release
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
 from promptctl.services.pipeline import default_head, read_policy
-from promptctl.services.release import known_versions
+from promptctl.services.versions import known_versions
 from promptctl.store import environments, releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD
@@ -55,7 +55,7 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     before = environment_change.read_state(repository, target.after) if target.after else None
     chosen, problems = _choose(repository, request, state, before)
     moving = [each for each in chosen if not _serves(state, each, by_digest=request.all)]
-    gates = tuple(_gate_results(repository, target, state, moving))
+    gates = tuple(_gate_results(repository, target, state, before, moving))
     if problems:
         raise _refusal(problems, gates)
     lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
@@ -154,14 +154,18 @@ def _refuse_moved(release: Release, states: Sequence[EnvironmentState]) -> None:
 
 
 def _gate_results(
-    repository: Repository, target: Environment, state: EnvironmentState, moving: list[Release]
+    repository: Repository,
+    target: Environment,
+    state: EnvironmentState,
+    before: EnvironmentState | None,
+    moving: list[Release],
 ) -> Iterator[GateResult]:
     for release in moving:
         candidate = _candidate(repository, release, target.name)
         yield hold_gate.check(candidate, lock=state.lock)
-        if target.after:
-            served = _served(repository, target.after, release)
-            yield after_gate.check(candidate, after=target.after, served=served)
+        if before is not None:
+            served = _served(repository, before, release)
+            yield after_gate.check(candidate, after=before.environment, served=served)
         if target.gates.evals is not None:
             from promptctl.services.evals_gate import check
 
@@ -181,9 +185,8 @@ def _candidate(repository: Repository, release: Release, environment: str) -> Ca
     )
 
 
-def _served(repository: Repository, environment: str, release: Release) -> Collection[str]:
+def _served(repository: Repository, state: EnvironmentState, release: Release) -> Collection[str]:
     """Return the digests that an environment serves or has served under this address."""
-    state = environment_change.read_state(repository, environment)
     pin = state.lock.pins.get(release.address)
     recent = {each.digest for each in (pin, *pin.previous)} if pin else set()
     if release.digest in recent or state.head is None:

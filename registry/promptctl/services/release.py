@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptctl.core import bundle as bundles
-from promptctl.core.names import is_releasable, parse_tag, tag_of
+from promptctl.core.names import is_releasable, tag_of
 from promptctl.core.versions import FIRST, Bump, Version
 from promptctl.errors import LostRaceError, RefusedError, StoppedError, UsageError
 from promptctl.model import release as formats
@@ -17,7 +17,9 @@ from promptctl.model.findings import Finding
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
 from promptctl.services.environment_change import Actor
+from promptctl.services.missing import missing
 from promptctl.services.validate import validate
+from promptctl.services.versions import known_versions
 from promptctl.store import files, releases
 from promptctl.store.refs import HEAD
 from promptctl.store.registry import read as read_registry
@@ -100,13 +102,6 @@ def read_source(repository: Repository, revision: str) -> Source:
         raise UsageError(f"{name} is no commit of this repository", hint=hint)
     registry = read_registry(files.from_tree(repository.objects, commit.oid))
     return Source(commit.oid, commit.data, registry)
-
-
-def known_versions(repository: Repository, address: str) -> dict[Version, str]:
-    """Return version and tag object of every release of an address, as last fetched."""
-    tags = repository.refs.read_below(f"refs/tags/{address}/")
-    parsed = {parse_tag(ref): oid for ref, oid in tags.items()}
-    return {each[1]: oid for each, oid in parsed.items() if each is not None and each[0] == address}
 
 
 def read_release(repository: Repository, address: str, version: Version) -> Release:
@@ -273,13 +268,7 @@ def _check_addresses(addresses: Sequence[str], registry: Registry) -> None:
                 hint="prompts are released; judges and other kinds are not",
             )
         if address not in registry.paths:
-            from difflib import get_close_matches
-
-            close = get_close_matches(address, registry.paths, n=1)
-            raise UsageError(
-                f"there is no {address} in this commit",
-                hint=f"did you mean {close[0]}?" if close else "promptctl list",
-            )
+            raise missing(address, registry)
 
 
 def _refuse_unreachable(repository: Repository, commit: str) -> None:

@@ -14,16 +14,16 @@ from promptctl.model.bundle import body as body_of
 from promptctl.model.registry import Registry
 from promptctl.model.release import parse_release_json
 from promptctl.services.listing import serving
-from promptctl.services.release import known_versions
+from promptctl.services.missing import missing
 from promptctl.services.resolve import (
     WORK_TREE,
     Resolved,
     Workspace,
     environments_of,
-    missing,
     registry_of,
     resolve,
 )
+from promptctl.services.versions import known_versions
 from promptctl.store import releases
 from promptctl.store.repository import Repository
 
