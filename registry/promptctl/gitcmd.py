@@ -177,7 +177,7 @@ class Git:
             return subprocess.Popen(
                 ["git", *_OPTIONS, *args],
                 cwd=self.directory,
-                env=self._environment(),
+                env=self.environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -208,7 +208,8 @@ class Git:
         if version[:2] < OLDEST:
             raise Unavailable(f"git {'.'.join(map(str, version))} is too old", hint=_install_hint())
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment that git runs in here."""
         kept = {
             key: value
             for key, value in self.environ.items()

@@ -36,7 +36,7 @@ class Context:
     def set(self, **options: Any) -> None:
         """Take over the options that were given."""
         self.directory = Path(options["directory"])
-        self.output = options["output"]
+        self.output = options["output"] or self.output
         self.quiet, self.verbose, self.debug = options["quiet"], options["verbose"], options["debug"]
         self.color = self.color and not options["no_color"]
 

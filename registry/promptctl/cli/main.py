@@ -14,7 +14,7 @@ from promptctl.errors import PromptctlError, UsageError
 
 VERBS = {
     "init": "Make a registry that works at once.",
-    "quickstart": "Tell the whole story on a throw-away registry, narrated.",
+    "quickstart": "Tell the whole story on a throw-away registry.",
     "validate": "Report everything wrong in the registry's files.",
     "list": "List artifacts, their versions and where they serve.",
     "show": "Show one artifact or release, whole.",
@@ -75,9 +75,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "directory", default=".", metavar="DIR", help="Work in DIR instead of here.")
-@click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="How to print results."
-)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), help="How to print results.")
 @click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print more.")
 @click.option("--no-color", is_flag=True, help="No colour (NO_COLOR is obeyed too).")
@@ -90,10 +88,10 @@ def cli(ctx: click.Context, /, **options: object) -> None:
     """Release management for the behaviour of LLM systems.
 
     \b
-    promptctl quickstart                                the whole story, in minutes
-    promptctl validate                                  what a pull request meets
-    promptctl release support-answer                    an immutable version
-    promptctl promote support-answer --to prod          through the gates
+    promptctl quickstart                              the whole story, in minutes
+    promptctl validate                                what a pull request meets
+    promptctl release support-answer                  an immutable version
+    promptctl promote support-answer --to prod        through the gates
     promptctl rollback support-answer --env prod --reason "…"
     """
     ctx.obj.set(**options)
@@ -103,6 +101,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. Nothing but an exit code leaves this function."""
     context = Context()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if _asks_for_json(words):
+        context.output = "json"
     try:
         code = cli.main(words, prog_name="promptctl", standalone_mode=False, obj=context)
         return code if isinstance(code, int) else 0
@@ -116,6 +116,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _closed_output()
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an exit code
         return report_error(context, error)
+
+
+def _asks_for_json(words: Sequence[str]) -> bool:
+    """Known before the words are parsed, so that words which cannot be parsed are refused as JSON too."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return any(
+        each in {"-ojson", "--output=json"} or (each in {"-o", "--output"} and after == "json")
+        for each, after in pairs
+    )
 
 
 def _help_hint(error: click.ClickException) -> str:

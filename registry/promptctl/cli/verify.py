@@ -12,7 +12,7 @@ from promptctl.errors import StoppedError, UsageError
 @verb
 @click.option("--env", "environment", default="", metavar="ENV", help="This environment only.")
 @click.option("--all", "everything", is_flag=True, help="Every release tag too, not only what serves.")
-def command(context: Context, environment: str, *, everything: bool) -> None:
+def command(context: Context, environment: str, *, everything: bool) -> int:
     """Recompute digests, compare trees, tags and locks, and name everything that is not what was released.
 
     \b
@@ -44,7 +44,11 @@ def command(context: Context, environment: str, *, everything: bool) -> None:
             context,
             f"{'✗' if found.violations else '✓'} {looked} looked at, {len(found.violations)} violations",
         )
-    if found.violations:
+    if not found.violations:
+        return 0
+    if context.output != "json":  # one document on standard output
         raise StoppedError(
-            "what is in git is not what was released", hint="promptctl history --env ENV shows who moved what"
+            "what is in git is not what was released",
+            hint="promptctl history --env ENV shows who moved what",
         )
+    return StoppedError.exit_code

@@ -17,6 +17,7 @@ from promptctl.errors import IntegrityError, Unavailable, UsageError
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.registry import Registry
 from promptctl.services import environment_change
+from promptctl.services.missing import missing
 from promptctl.services.release import read_release, read_source
 from promptctl.store import files, releases
 from promptctl.store.environments import EnvironmentState
@@ -180,20 +181,6 @@ def environments_of(workspace: Workspace) -> dict[str, EnvironmentState]:
     workspace.fetch([f"{ENVIRONMENTS}*"])
     names = _known_environments(workspace)
     return {each: environment_change.read_state(workspace.repository, each) for each in names}
-
-
-def missing(address: str, registry: Registry) -> UsageError:
-    """Return the refusal for an artifact that is not there, with the one that may be meant: a name like it
-    in its folder, or its name in another folder.
-    """
-    from difflib import get_close_matches
-
-    folder, _, name = address.partition("/")
-    everywhere = {each.partition("/")[2]: each for each in registry.paths}
-    inside = {each.partition("/")[2]: each for each in registry.paths if each.startswith(f"{folder}/")}
-    close = get_close_matches(name, inside, n=1)
-    meant = inside[close[0]] if close else everywhere.get(name)
-    return UsageError(f"there is no {address}", hint=f"did you mean {meant}?" if meant else "promptctl list")
 
 
 def _from_files(workspace: Workspace, ref: Ref) -> Resolved:

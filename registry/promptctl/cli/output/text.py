@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from promptctl.cli.context import Context
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _WORKFLOW_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 _BUG = "this is a bug of promptctl: run again with --debug and report what it prints"
 
@@ -41,7 +42,8 @@ def note(context: Context, text: str) -> None:
 def emit(command: str, result: dict[str, Any]) -> None:
     """Print a command's JSON, the only thing on standard output."""
     document = {"schema": f"promptctl.{command}/v1", **result}
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+    click.echo(_INVISIBLE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def columns(rows: Iterable[Sequence[str]], *, gap: int = 2, indent: int = 0) -> list[str]:
