@@ -25,6 +25,7 @@ _REQUEST_BYTES = 4_096  # requests below what every pipe holds can be written be
 _CHUNK_BYTES = 65_536
 _NAME_BYTES = 8_192
 _TREE_FILES = 200_000  # a few nested trees that name each other ten times over would be billions
+_FOREIGN = "promptctl did not write it: git cat-file -p NAME shows it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ class Objects:
         """
         (found,) = self.read_many([name], limit_bytes=limit_bytes)
         if found is not None and found.size_bytes > limit_bytes:
-            raise RefusedError(f"{name} has {found.size_bytes:,} bytes; at most {limit_bytes:,} are read")
+            raise RefusedError(
+                f"{name} has {found.size_bytes:,} bytes; at most {limit_bytes:,} are read", hint=_FOREIGN
+            )
         return found
 
     def read_many(
@@ -101,7 +104,7 @@ class Objects:
         """
         found = self.read(name)
         if found is not None and found.type != "blob":
-            raise IntegrityError(f"{name} is a {found.type}, not a file")
+            raise IntegrityError(f"{name} is a {found.type}, not a file", hint=_FOREIGN)
         return None if found is None else found.data
 
     def tree(self, treeish: str, *, recursive: bool = False) -> list[TreeEntry] | None:
@@ -115,7 +118,7 @@ class Objects:
         if found is None:
             return None
         if found.type != "tree":
-            raise IntegrityError(f"{treeish} is a {found.type}, not a tree")
+            raise IntegrityError(f"{treeish} is a {found.type}, not a tree", hint=_FOREIGN)
         entries = list(_entries(found))
         return self._files(entries) if recursive else entries
 
