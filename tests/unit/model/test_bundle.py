@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 import rfc8785
+from helpers import golden
 from helpers.registries import registry
 from helpers.shop import ANSWER, SHOP
 
 from promptctl.core.limits import PUBLISH
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.bundle import BuiltBundle, build
-
-GOLDEN = Path(__file__).parents[2] / "data" / "golden"
-
-
-def golden_files() -> dict[str, bytes]:
-    """Return the golden registry: one artifact of every kind, defaults spelled out, odd text."""
-    root = GOLDEN / "registry"
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
-    }
 
 
 def built(files: Mapping[str, str | bytes], address: str = "prompts/answer") -> BuiltBundle:
@@ -39,13 +29,13 @@ def edited(path: str, *replacements: tuple[str, str]) -> dict[str, str]:
 
 
 def test_the_bundle_of_every_kind_has_its_golden_bytes() -> None:
-    bundle = built(golden_files())
-    assert bundle.content == (GOLDEN / "bundle.json").read_bytes()
-    assert bundle.digest == (GOLDEN / "digest").read_text("utf-8").strip()
+    bundle = built(golden.files())
+    assert bundle.content == (golden.GOLDEN / "bundle.json").read_bytes()
+    assert bundle.digest == (golden.GOLDEN / "digest").read_text("utf-8").strip()
 
 
 def test_the_bytes_are_canonical_without_a_line_feed_at_the_end() -> None:
-    content = built(golden_files()).content
+    content = built(golden.files()).content
     assert content == rfc8785.dumps(json.loads(content))
 
 
@@ -173,7 +163,7 @@ def test_suites_datasets_and_judges_are_no_part_of_a_bundle() -> None:
             ("output:\n", "output:\n  - {type: tone, judge: judges/tone, enforce: eval}\n"),
         ),
         "prompts/judges/tone.md": ANSWER.replace("name: answer", "name: judge"),
-        "evals/answer.yaml": "target: prompts/answer\ndataset: answer\nassert: [{type: contains, value: x}]\n",
+        "evals/answer.yaml": "target: prompts/answer\ndataset: answer\nassert: [{type: equals, value: x}]\n",
         "datasets/answer.jsonl": '{"id": "a", "inputs": {"question": "?"}}\n',
     }
     bundle = built(files)
