@@ -1,8 +1,8 @@
 """P6: `promote` and `rollback` on S, M and L with a local remote. Goal: at most 2 times.
 
 The floor is a click process that imports pydantic and ruamel.yaml, fetches, writes a commit of the same shape
-and pushes it with a lease. Ours minus the floor must not grow with the number of releases. Every round moves
-another prompt to `prod`, and then back.
+and pushes it with a lease. Ours minus the floor must not grow with the number of releases: S20 is S with
+twenty times as many. Every round moves another prompt to `prod`, and then back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Registries to measure on: S, M and L, the same on every machine, made once and kept in the user's cache.
+"""Registries to measure on, the same on every machine, made once and kept in the user's cache.
 
 Half of the artifacts are prompts. They are released in waves: a commit of `main` changes all of them, and
 each gets one release. An environment has seen the last waves, `prod` one wave later than the others: so one
@@ -77,7 +77,13 @@ class Size:
 
 
 SIZES = {
-    each.name: each for each in (Size("S", 100, 1_000), Size("M", 1_000, 20_000), Size("L", 10_000, 100_000))
+    each.name: each
+    for each in (
+        Size("S", 100, 1_000),
+        Size("S20", 100, 20_000),  # S with twenty times the releases, and nothing else
+        Size("M", 1_000, 20_000),
+        Size("L", 10_000, 100_000),
+    )
 }
 
 
