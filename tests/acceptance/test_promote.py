@@ -426,3 +426,15 @@ def test_a_branch_that_was_rewound_is_refused(ada: Clone) -> None:
     message = refused(ada, 4, "promote", "hello", "--to", "dev")["message"]
     assert first in message
     assert second in message
+
+
+def test_words_that_are_no_text_are_kept_as_far_as_they_can_be_read(ada: Clone) -> None:
+    odd = b"caf\xe9".decode("utf-8", "surrogateescape")
+    publish(ada, greeting("Greet warmly."))
+    ok(ada, "release", "hello", "--notes", odd)
+    assert "caf\ufffd" in ada.git("tag", "--list", "--format=%(contents)", "prompts/hello/v1.1.0")
+    ok(ada, "promote", "hello", "--to", "dev", "--reason", odd)
+    ok(ada, "promote", "hello@1.0.0", "--to", "dev")
+    ok(ada, "hold", "bye", "--env", "dev", "--reason", odd)
+    ok(ada, "rollback", "hello", "--env", "dev", "--reason", odd)
+    assert [each["reason"] for each in lock_of(ada, "dev")["holds"]] == ["caf\ufffd"] * 2

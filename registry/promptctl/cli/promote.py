@@ -44,6 +44,7 @@ def command(
     promptctl promote support-answer@1.2.0 order-number --to prod
     promptctl promote --all --to prod --dry-run
     """
+    from promptctl.model.promotion import legible
     from promptctl.services import promote
     from promptctl.services.environment_change import Applied
 
@@ -55,7 +56,7 @@ def command(
     named = {each.address: each.version for each in refs}
     if len(named) < len(refs):
         raise UsageError("one name stands there with two versions", hint="name each release once")
-    request = promote.Request(environment, tuple(named.items()), everything, reason)
+    request = promote.Request(environment, tuple(named.items()), everything, legible(reason))
     with context.repository() as repository:
         actor = context.actor(repository)
         if dry_run:

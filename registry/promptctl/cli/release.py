@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 @click.option("--version", metavar="X.Y.Z", help="Exactly this version.")
 @click.option("--notes", default="", help="What people should know; kept in the tag.")
 @click.option("--dry-run", is_flag=True, help="Say what would be released, and write nothing.")
-def command(context: Context, names: tuple[str, ...], version: str | None, **options: Any) -> None:
+def command(
+    context: Context, names: tuple[str, ...], version: str | None, notes: str, **options: Any
+) -> None:
     """Make an immutable, tagged version of each NAME from a commit of the default branch.
 
     The version follows from what changed: a broken contract is major, anything else is minor. Where nothing
@@ -39,6 +41,7 @@ def command(context: Context, names: tuple[str, ...], version: str | None, **opt
     promptctl release --changed
     promptctl release support-answer --at hotfix/returns --notes "shorter answers"
     """
+    from promptctl.model.promotion import legible
     from promptctl.services import release
 
     if bool(names) == options["changed"]:
@@ -50,6 +53,7 @@ def command(context: Context, names: tuple[str, ...], version: str | None, **opt
     request = release.Request(
         addresses=tuple(dict.fromkeys(map(full_address, names))),
         version=Version.parse(version) if version else None,
+        notes=legible(notes),
         **options,
     )
     with context.repository() as repository:

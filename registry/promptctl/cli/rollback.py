@@ -29,10 +29,11 @@ def command(
     promptctl rollback support-answer --env prod --reason "invents delivery dates"
     promptctl rollback support-answer --env prod --to 1.0.0 --reason "since 1.1 it is rude"
     """
+    from promptctl.model.promotion import legible
     from promptctl.services import rollback
 
     wanted = Version.parse(version) if version else None
-    request = rollback.Request(full_address(name), environment, wanted, reason, dry_run)
+    request = rollback.Request(full_address(name), environment, wanted, legible(reason), dry_run)
     with context.repository() as repository:
         applied = rollback.rollback(repository, request, context.actor(repository))
     if context.output == "json":

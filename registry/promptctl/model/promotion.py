@@ -78,6 +78,11 @@ def _check(promotion: Promotion) -> None:
         raise ValueError("gates and waivers are objects")
 
 
+def legible(words: str) -> str:
+    """Return what somebody typed as it can be written down: bytes that are no UTF-8 become `�`."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def readme(lock: Lock, promotion: Promotion) -> bytes:
     """Return the `README.md` of an environment's branch: the lock for people."""
     rows = [
