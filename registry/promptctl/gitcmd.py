@@ -195,7 +195,9 @@ class Git:
             return Unavailable(
                 f"the remote cannot be reached: {words}", hint="check the address and your access"
             )
-        return RefusedError(f"git {command} refused: {words}")
+        return RefusedError(
+            f"git {command} refused: {words}", hint="git fsck says whether this repository is damaged"
+        )
 
     def version(self) -> tuple[int, ...]:
         """Return git's version as numbers."""

@@ -48,6 +48,10 @@ LOCKED = (
     "promote hello --to staging",
     "rollback hello --env dev --reason broken",
 )
+REMOTE = (
+    "verify --all",
+    *(each for each in SHARED if not each.startswith(("show", "verify", "hold", "unhold"))),
+)
 WRITING = ("release", "promote", "rollback", "hold", "unhold")
 
 
@@ -197,6 +201,14 @@ def _empty_remote(world: World) -> None:
     world.ada.git("remote", "set-url", "origin", empty.path.as_uri())
 
 
+def _no_such_remote(world: World) -> None:
+    world.ada.git("remote", "set-url", "origin", (world.directory / "gone.git").as_uri())
+
+
+def _no_remote(world: World) -> None:
+    world.ada.git("remote", "remove", "origin")
+
+
 def _lost_objects(world: World) -> None:
     for folder in (world.work_tree / ".git/objects").iterdir():
         shutil.rmtree(folder)
@@ -217,10 +229,9 @@ PLACES: Mapping[str, Callable[[World], Clone | None]] = {
     "a bare repository": lambda world: world.remote,
     "inside of .git": lambda world: Clone(world.work_tree / ".git", world.ada.environ),
     "an empty remote": _empty_remote,
-    "a remote that does not exist": lambda world: (
-        world.ada.git("remote", "set-url", "origin", (world.directory / "gone.git").as_uri()) and None
-    ),
-    "no remote": lambda world: world.ada.git("remote", "remove", "origin") and None,
+    "a remote that does not exist": _no_such_remote,
+    "no remote": _no_remote,
+    "objects that are lost": _lost_objects,
     "garbage in HEAD": _git("HEAD", "garbage"),
     "garbage in the configuration": _git("config", "[core"),
     "a branch that does not exist": _git("HEAD", "ref: refs/heads/none\n"),
@@ -469,7 +480,7 @@ REMOTES: Mapping[str, Callable[[World], object]] = {
 @pytest.mark.parametrize("what", REMOTES)
 def test_whatever_the_remote_holds_ends_in_a_refusal_or_is_left_aside(what: str, world: World) -> None:
     REMOTES[what](world)
-    everything(world, commands=("verify --all", *SHARED))
+    everything(world, commands=REMOTE)
 
 
 @pytest.mark.parametrize(
