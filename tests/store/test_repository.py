@@ -193,3 +193,12 @@ def test_two_people_write_the_same_commit_whatever_their_settings(
             repository.objects.flush()
             assert repository.objects.read(next(iter(ids))) is not None
     assert len(ids) == 1
+
+
+def test_without_a_remote_a_feature_branch_does_not_become_the_default_branch(tmp_path: Path) -> None:
+    alone = make_repository(tmp_path / "alone", hermetic_environ(tmp_path / "home"))
+    on_main = alone.commit({"promptctl.yaml": "environments: []\n"})
+    alone.git("switch", "--quiet", "--create", "feature")
+    alone.commit({"promptctl.yaml": "environments: [{name: prod}]\n"})
+    with Repository.discover(alone.path, alone.environ) as repository:
+        assert repository.refs.read(HEAD) == on_main

@@ -8,9 +8,10 @@ that ref is called in this repository.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from promptctl.errors import (
     IntegrityError,
@@ -47,21 +48,28 @@ class LocalRefs:
 
     remote = ""
 
-    def __init__(self, git: Git, objects: Objects, *, default: str) -> None:
+    def __init__(self, git: Git, objects: Objects, *, defaults: Sequence[str]) -> None:
         self._git = git
         self._objects = objects
-        self._default = default
+        self._defaults = defaults
 
     def where(self, ref: str) -> str:
-        """Return the name that a shared ref has in this repository."""
+        """Return the name that a shared ref has in this repository: of `defaults` the first that exists."""
         return self._default if ref == HEAD else ref
+
+    @cached_property
+    def _default(self) -> str:
+        return next((each for each in self._defaults[:-1] if self._find(each)), self._defaults[-1])
 
     def fetch(self, refs: Iterable[str]) -> None:
         """Do nothing: what is shared is here."""
 
     def read(self, ref: str) -> str | None:
         """Return the id that a shared ref had when last fetched, None where there was none."""
-        result = self._git.call("show-ref", "--verify", "--hash", "--end-of-options", self.where(ref))
+        return self._find(self.where(ref))
+
+    def _find(self, ref: str) -> str | None:
+        result = self._git.call("show-ref", "--verify", "--hash", "--end-of-options", ref)
         return None if result.returncode else result.stdout.decode().strip()
 
     def read_below(self, prefix: str) -> dict[str, str]:
@@ -97,7 +105,7 @@ class RemoteRefs:
         self._git = git
         self._objects = objects
         self._default = f"refs/heads/{default_branch}" if default_branch else HEAD
-        self._copies = LocalRefs(git, objects, default=f"refs/promptctl/{remote}/HEAD")
+        self._copies = LocalRefs(git, objects, defaults=[f"refs/promptctl/{remote}/HEAD"])
 
     def where(self, ref: str) -> str:
         """Return the name that a shared ref has in this repository."""
@@ -178,7 +186,7 @@ class RemoteRefs:
             return OutcomeUnknownError(
                 f"the connection broke while {short(ref)} was being moved to {new}, and {self.remote} cannot"
                 f" be read back: {words}",
-                hint="run the same command again: it finishes, or says that it is already done",
+                hint="when it can be reached again, promptctl status says what became of it; then decide",
             )
         if now == new:
             return None

@@ -72,10 +72,7 @@ class Repository:
         if remote:
             self.refs = RemoteRefs(self.git, self.objects, remote=remote, default_branch=default)
         else:
-            branch = f"refs/heads/{default}" if default else head.removeprefix("ref: ")
-            self.refs = LocalRefs(
-                self.git, self.objects, default=branch if branch.startswith("refs/") else "HEAD"
-            )
+            self.refs = LocalRefs(self.git, self.objects, defaults=_local_defaults(default, head))
 
     @classmethod
     def discover(cls, directory: Path, environ: Mapping[str, str]) -> Repository:
@@ -176,6 +173,16 @@ class Configuration:
     def addresses(self, remote: str, key: str) -> tuple[str, ...]:
         """Return the values of `url` or `pushurl` of a remote."""
         return self.own.get(f"remote.{remote}.{key}", ())
+
+
+def _local_defaults(configured: str, head: str) -> list[str]:
+    """The default branch of a registry without a remote. Not simply the branch that is checked out: a feature
+    branch must not decide the gates.
+    """
+    if configured:
+        return [f"refs/heads/{configured}"]
+    branch = head.removeprefix("ref: ")
+    return ["refs/heads/main", "refs/heads/master", branch if branch.startswith("refs/") else "HEAD"]
 
 
 def _check_remote(remote: str, addresses: Iterable[str]) -> None:

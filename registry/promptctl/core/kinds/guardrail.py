@@ -28,7 +28,7 @@ class Topic:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     id: str
-    phrases: tuple[str, ...] = field(metadata=SET)
+    phrases: tuple[str, ...] = field(default=(), metadata=SET)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Destination:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     id: str
-    hosts: tuple[str, ...] = field(metadata=SET)
+    hosts: tuple[str, ...] = field(default=(), metadata=SET)
     redact: tuple[str, ...] = field(default=(), metadata=SET)
     block: tuple[str, ...] = field(default=(), metadata=SET)
 
