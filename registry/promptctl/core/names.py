@@ -1,4 +1,4 @@
-"""Addresses, and the refs and paths made from them. The one module that writes and parses either."""
+"""Addresses, and the refs made from them: written and parsed here."""
 
 from __future__ import annotations
 
@@ -83,6 +83,16 @@ def is_releasable(address: str) -> bool:
 def tag_of(address: str, version: Version) -> str:
     """Return the full ref name of a release's tag."""
     return f"refs/tags/{address}/v{version}"
+
+
+def tags_of(address: str) -> str:
+    """Return the pattern of all release tags of an address, as it is fetched."""
+    return f"refs/tags/{address}/v*"
+
+
+def short_name(address: str) -> str:
+    """Return what people call an address: prompts go by their bare name."""
+    return address.removeprefix("prompts/")
 
 
 def parse_tag(ref: str) -> tuple[str, Version] | None:
