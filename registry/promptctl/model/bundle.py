@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
 from typing import Any
@@ -16,7 +16,7 @@ from promptctl.core.limits import PUBLISH
 from promptctl.core.names import FOLDERS
 from promptctl.core.template import parse
 from promptctl.errors import StoppedError, UsageError
-from promptctl.model.findings import Finding
+from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Artifact, Registry, is_behaviour
 
 
@@ -148,20 +148,15 @@ def _sound_closure(registry: Registry, address: str) -> list[Artifact]:
     errors = _errors(registry, paths)
     if missing and not errors:  # what includes a broken partial could not be read, and has no finding itself
         errors = _errors(registry, {path for path in registry.sources if path.startswith("partials/")})
-    if errors or missing:
-        raise StoppedError(_stopped(errors, missing), hint="promptctl validate")
+    if errors:
+        raise refusal(errors)
+    if missing:
+        raise StoppedError(f"{min(missing)} could not be read", hint="promptctl validate")
     return closure
 
 
 def _errors(registry: Registry, paths: Collection[str]) -> list[Finding]:
-    return sorted(each for each in registry.findings if each.path in paths and each.severity == "error")
-
-
-def _stopped(errors: Sequence[Finding], missing: Collection[str]) -> str:
-    if not errors:
-        return f"{min(missing)} could not be read"
-    first, more = errors[0], f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.path}:{first.line}:{first.column}: {first.message}{more}"
+    return [each for each in registry.findings if each.path in paths and each.severity == "error"]
 
 
 def _check_limits(address: str, content: bytes, artifacts: int) -> None:

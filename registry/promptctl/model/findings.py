@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
+
+from promptctl.errors import StoppedError
 
 Severity = Literal["error", "warning"]
 
@@ -30,3 +33,21 @@ class Finding:
             text = getattr(self, name)
             if len(text) > MESSAGE_LENGTH:
                 object.__setattr__(self, name, f"{text[: MESSAGE_LENGTH - 1]}…")
+
+    @property
+    def where(self) -> str:
+        """`path:3:7`, as far as the place is known: `path:3`, or `path` alone."""
+        places = (each for each in (self.line, self.column if self.line else 0) if each)
+        return ":".join([self.path, *map(str, places)])
+
+
+def refusal(findings: Collection[Finding], *, prefix: str = "") -> StoppedError:
+    """Return the refusal of what has these findings, of which there is at least one: it quotes the first.
+
+    `prefix` says before it what was refused.
+    """
+    first, more = min(findings), len(findings) - 1
+    return StoppedError(
+        f"{prefix}{first.where}: {first.message}{f' (and {more} more)' if more else ''}",
+        hint="promptctl validate" if more else first.hint or "promptctl validate",
+    )

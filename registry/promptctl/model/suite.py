@@ -17,6 +17,7 @@ from promptctl.core.verdict import CaseScore
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.bundle import body
 from promptctl.model.evidence import CaseResult, Experiment
+from promptctl.model.findings import refusal
 from promptctl.model.registry import Artifact, Registry
 
 SCHEMA = "promptctl.suite/v1"
@@ -121,8 +122,8 @@ def _sound(registry: Registry, address: str) -> Artifact:
         raise UsageError(f"there is no {address}", hint="promptctl list")
     path = registry.paths[address]
     errors = [each for each in registry.findings if each.path == path and each.severity == "error"]
-    if errors or address not in registry.artifacts:
-        first = min(errors, default=None)
-        where = f"{path}:{first.line}:{first.column}: {first.message}" if first else f"{path} cannot be read"
-        raise StoppedError(where, hint="promptctl validate")
+    if errors:
+        raise refusal(errors)
+    if address not in registry.artifacts:
+        raise StoppedError(f"{path} cannot be read", hint="promptctl validate")
     return registry.artifacts[address]

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from promptctl.core.kinds import build
-from promptctl.errors import RefusedError, StoppedError
+from promptctl.errors import RefusedError
+from promptctl.model.findings import refusal
 from promptctl.model.pipeline import Pipeline
 from promptctl.store import environments
 from promptctl.store.environments import Policy
@@ -57,9 +58,5 @@ def parse(source: bytes) -> Pipeline:
     registry = read([SourceFile(PIPELINE, source, REGULAR, len(source))])
     errors = [each for each in registry.findings if each.path == PIPELINE and each.severity == "error"]
     if errors:
-        first = min(errors)
-        raise StoppedError(
-            f"{PIPELINE}:{first.line}:{first.column} on the default branch: {first.message}",
-            hint=first.hint or "promptctl validate",
-        )
+        raise refusal(errors, prefix="on the default branch: ")
     return registry.pipeline

@@ -10,7 +10,8 @@ from typing import Any
 from promptctl.core.names import Ref
 from promptctl.core.options import openai_arguments
 from promptctl.core.rendering import CompiledPrompt
-from promptctl.errors import InputError, StoppedError, UsageError
+from promptctl.errors import InputError, UsageError
+from promptctl.model.findings import refusal
 from promptctl.services.resolve import Resolved, Workspace, resolve
 from promptctl.services.validate import validate
 
@@ -109,9 +110,4 @@ def _refuse_findings(resolved: Resolved) -> None:
     findings = validate(resolved.registry, sorted(paths)).findings
     errors = [each for each in findings if each.severity == "error" and each.path in paths]
     if errors:
-        first = errors[0]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise StoppedError(
-            f"{first.path}:{first.line}:{first.column}: {first.message}{more}",
-            hint=first.hint or "promptctl validate",
-        )
+        raise refusal(errors)

@@ -8,7 +8,6 @@ from promptctl.cli.output.text import safe, say
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
-    from promptctl.model.findings import Finding
     from promptctl.services.validate import Report
 
 
@@ -16,7 +15,7 @@ def show_findings(context: Context, report: Report) -> None:
     """Print one line for each finding, its hint below, and the summary."""
     for each in report.findings:
         colour = "red" if each.severity == "error" else "yellow"
-        say(context, f"{_place(each)}: {each.severity} {each.code} {_line(each.message)}", fg=colour)
+        say(context, f"{_line(each.where)}: {each.severity} {each.code} {_line(each.message)}", fg=colour)
         if each.hint:
             say(context, f"    → {_line(each.hint)}", fg="cyan")
     say(context, summary(report), bold=True)
@@ -66,11 +65,6 @@ def summary(report: Report) -> str:
     if not report.findings:
         return f"{files}, no findings"
     return f"{files}, {_count(report.errors_count, 'error')}, {_count(report.warnings_count, 'warning')}"
-
-
-def _place(finding: Finding) -> str:
-    path = _line(finding.path)
-    return f"{path}:{finding.line}:{finding.column}" if finding.line else path
 
 
 def _line(text: str) -> str:
