@@ -77,6 +77,18 @@ def test_a_tag_that_names_another_digest_is_refused(remote, connect):
         connect(pins={NAME: "1.0.0"})
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        "-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----",
+    ],
+)
+def test_notes_may_hold_what_looks_like_a_signature(remote, connect, notes):
+    remote.release("1.0.0", FIRST, trailer=f"sha256:none\n\n{notes}\n\nDigest: {digest(FIRST)}")
+    assert connect(pins={NAME: "1.0.0"}).prompt(NAME).version == "1.0.0"
+
+
 def test_a_release_json_of_another_bundle_is_refused(remote, connect):
     remote.release("1.0.0", FIRST, digest=digest(SECOND))
     with pytest.raises(IntegrityError, match=r"release\.json"):

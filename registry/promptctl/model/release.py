@@ -1,31 +1,21 @@
 """The bytes of a release: `release.json`, the commit and the tag. The same whoever makes them.
 
-Formats: the page "Exact formats", sections "Release tree and commit" and "JSON we write".
+Formats: docs/reference/formats.md, "Release" and "JSON".
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from promptctl.core.lock import pretty_json
+from promptctl.core.release import SCHEMA
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError
 from promptctl.model.bundle import BuiltBundle
-
-SCHEMA = "promptctl.release/v1"
-
-# Git's own kinds of signature, which stand at the end of a tag.
-_SIGNATURE = re.compile(
-    r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----\n"
-    r"[A-Za-z0-9+/=:. \n]*^-----END \1-----\n?\Z",
-    re.MULTILINE,
-)
-_TRAILERS = re.compile(r"^(Source-Commit|Digest): (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +69,6 @@ def tag_bytes(
         + tagger
         + f"\n\n{address} v{version}\n\n{body}Digest: {digest}\n".encode()
     )
-
-
-def trailers(message: bytes) -> dict[str, str]:
-    """Return the `Source-Commit` and `Digest` trailers of a release commit or tag: its last paragraph's."""
-    text = _SIGNATURE.sub("", message.decode("utf-8", "replace"))
-    last = text.rstrip("\n").rpartition("\n\n")[2]
-    return dict(_TRAILERS.findall(last))
 
 
 def parse_release_json(content: bytes) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from promptctl.core.bundle import digest_of
 from promptctl.core.environment import LOCK, Tree
 from promptctl.core.names import environment_ref, tag_of
+from promptctl.core.release import SCHEMA, read_tag
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, Unavailable, UsageError
 from promptctl.gitcmd import Git, end
@@ -160,11 +161,10 @@ class _Objects:
         commit, _, _ = self.read(f"{ref}^{{commit}}")
         files = {path: self.file(commit, path) for path in ("bundle.json", "release.json")}
         digest = require_agreement(files, address)
-        head, _, message = tag.partition(b"\n\n")
-        last_line = message.partition(b"\n-----BEGIN ")[0].rstrip(b"\n").rpartition(b"\n")[2]
-        if f"tag {name}".encode() not in head.split(b"\n"):
+        said = read_tag(tag)
+        if said.name != name:
             raise IntegrityError(f"the tag {name} was made under another name")
-        if last_line != f"Digest: {digest}".encode():
+        if said.digest != digest:
             raise IntegrityError(f"the tag {name} does not name the digest {digest} of its bundle")
         return files
 
@@ -177,7 +177,7 @@ def require_agreement(files: Release, address: str) -> str:
         named = (about["schema"], about["name"], about["digest"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise IntegrityError(f"release.json of {address} is not readable: {error!r}") from error
-    expected = ("promptctl.release/v1", address, digest)
+    expected = (SCHEMA, address, digest)
     if named != expected:
         raise IntegrityError(f"release.json of {address} says {named}, and its bundle {expected}")
     return digest

@@ -1,4 +1,4 @@
-"""The bytes of release commits and tags, and their trailers."""
+"""The bytes of release commits and tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError
 from promptctl.model.bundle import BuiltBundle
-from promptctl.model.release import commit_bytes, parse_release_json, release_json, tag_bytes, trailers
+from promptctl.model.release import commit_bytes, parse_release_json, release_json, tag_bytes
 
 BUNDLE = BuiltBundle("prompts/x", b"{}", "sha256:ab", ("prompts/x.md",), {})
 PEOPLE = b"author \xff \xe9 <a@b> 1 +0530\ncommitter C <c@d> 2 -0000"
@@ -50,20 +50,6 @@ def test_a_tag_has_the_version_the_notes_and_the_trailer() -> None:
     head = b"object c\ntype commit\ntag prompts/x/v1.0.0\ntagger T\n\nprompts/x v1.0.0\n\n"
     assert tag("") == head + b"Digest: sha256:ab\n"
     assert tag("  two\n\nlines \n") == head + b"two\n\nlines\n\nDigest: sha256:ab\n"
-
-
-SIGNATURES = [
-    "",
-    "-----BEGIN SSH SIGNATURE-----\nU1NI+/=\n-----END SSH SIGNATURE-----\n",
-    "-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niQEz\n\n=abcd\n-----END PGP SIGNATURE-----\n",
-    "-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n",
-]
-
-
-@pytest.mark.parametrize("signature", SIGNATURES)
-@pytest.mark.parametrize("notes", ["", "Digest: sha256:cd", "-----BEGIN PGP SIGNATURE-----", SIGNATURES[2]])
-def test_the_trailer_is_that_of_the_end_whatever_notes_and_signature_hold(notes: str, signature: str) -> None:
-    assert trailers(tag(notes) + signature.encode()) == {"Digest": "sha256:ab"}
 
 
 @pytest.mark.parametrize(
