@@ -3,7 +3,11 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench requirements clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench requirements clean
+
+help:
+	@grep -E "^[a-z]+:.*## " Makefile | sed -E "s/:.*## /	/" | expand -t 16
 
 demo: .venv/.runtime .venv/.model ## the main job, from nothing
 	$(BIN)/promptctl quickstart

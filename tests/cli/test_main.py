@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,21 @@ def test_help_loads_click_and_nothing_heavy(tmp_path: Path) -> None:
     assert all(f"\n  {verb} " in printed for verb in VERBS)
     assert "click" in modules
     assert not modules & set(HEAVY)
+
+
+def test_no_words_at_all_print_the_help(desk: Desk) -> None:
+    ran = desk.run()
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("Usage: promptctl")
+
+
+@pytest.mark.parametrize(
+    "words", [("-o", "json", "statsu"), ("list", "-o", "json", "--bogus"), ("--output=json", "x")]
+)
+def test_words_that_cannot_be_parsed_are_refused_as_json_too(desk: Desk, words: tuple[str, ...]) -> None:
+    ran = desk.run(*words)
+    assert ran.code == 2
+    assert json.loads(ran.stdout)["schema"] == "promptctl.error/v1"
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))

@@ -1,4 +1,4 @@
-"""formats.md: the canonical print parses back to the same template, whatever the text looks like."""
+"""docs/reference/formats.md: the canonical print parses back to the same template, whatever the text looks like."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_work_tree_is_found_from_any_folder_in_it(
                 *[clone.path / ".git"] * 2,
             )
             assert not layout.is_bare
-            assert repository.email == "ada@acme.example"
+            assert repository.configuration.last("user.email") == "ada@acme.example"
             assert repository.refs.remote == "origin"
             assert repository.objects.blob("HEAD:prompts/a.md") == b"a\n"
 
@@ -80,14 +80,17 @@ def test_outside_any_repository_it_says_so(tmp_path: Path, environ: dict[str, st
     assert "promptctl init" in caught.value.hint
 
 
-def test_the_root_is_the_nearest_folder_with_a_pipeline_or_a_repository(
+def test_the_root_is_the_top_of_the_repository_whatever_lies_further_down(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
-    make_repository(tmp_path / "r", environ).write(
-        {"a/promptctl.yaml": "x", "a/prompts/p/x.md": "", "b/c/x": ""}
-    )
-    assert find_root(tmp_path / "r/a/prompts/p") == tmp_path / "r/a"
-    assert find_root(tmp_path / "r/b/c") == tmp_path / "r"
+    make_repository(tmp_path / "r", environ).write({"a/promptctl.yaml": "x", "a/prompts/p/x.md": ""})
+    assert find_root(tmp_path / "r/a/prompts/p") == tmp_path / "r"
+
+
+def test_outside_any_repository_the_root_is_the_nearest_folder_with_a_pipeline(tmp_path: Path) -> None:
+    (tmp_path / "a/prompts/p").mkdir(parents=True)
+    (tmp_path / "a/promptctl.yaml").touch()
+    assert find_root(tmp_path / "a/prompts/p") == tmp_path / "a"
 
 
 def test_the_remote_is_the_one_named_else_origin_else_the_only_one(
@@ -139,7 +142,7 @@ def test_the_users_own_configuration_is_obeyed_where_it_depends_on_the_place(
     with Path(environ["GIT_CONFIG_GLOBAL"]).open("a") as config:
         config.write(f'[includeIf "gitdir:{tmp_path}/work/"]\n\tpath = {tmp_path}/work.config\n')
     with Repository.discover(clone.path, environ) as repository:
-        assert repository.email == "ada@work.example"
+        assert repository.configuration.last("user.email") == "ada@work.example"
         repository.refs.fetch([HEAD])
         assert repository.refs.read(HEAD) == remote.git("rev-parse", "main")
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from promptctl.core.places import cache_directory
+
 if TYPE_CHECKING:
     import random
 
@@ -29,7 +31,6 @@ class Context:
         self.directory: Path = Path()
         self.output: str = "text"
         self.quiet: bool = False
-        self.verbose: bool = False
         self.debug: bool = False
         self.color: bool = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
@@ -37,7 +38,7 @@ class Context:
         """Take over the options that were given."""
         self.directory = Path(options["directory"])
         self.output = options["output"] or self.output
-        self.quiet, self.verbose, self.debug = options["quiet"], options["verbose"], options["debug"]
+        self.quiet, self.debug = options["quiet"], options["debug"]
         self.color = self.color and not options["no_color"]
 
     @property
@@ -60,13 +61,8 @@ class Context:
     @property
     def cache_dir(self) -> Path:
         """Where the caches of this user are."""
-        if configured := os.environ.get("PROMPTCTL_CACHE_DIR"):
-            return Path(configured)
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "promptctl"
-        if sys.platform == "win32":
-            return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "promptctl" / "Cache"
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promptctl"
+        home = os.path.expanduser("~")  # noqa: PTH111 - `Path.expanduser` raises where there is no home
+        return Path(cache_directory(sys.platform, os.environ, home))
 
     def repository(self) -> Repository:
         """Open the registry's repository that the directory lies in."""

@@ -77,7 +77,6 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
 @click.option("-C", "directory", default=".", metavar="DIR", help="Work in DIR instead of here.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), help="How to print results.")
 @click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
-@click.option("-v", "--verbose", is_flag=True, help="Print more.")
 @click.option("--no-color", is_flag=True, help="No colour (NO_COLOR is obeyed too).")
 @click.option("--debug", is_flag=True, help="Show the traceback of what went wrong.")
 @click.option(
@@ -100,7 +99,7 @@ def cli(ctx: click.Context, /, **options: object) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. Nothing but an exit code leaves this function."""
     context = Context()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if _asks_for_json(words):
         context.output = "json"
     try:
@@ -120,10 +119,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _asks_for_json(words: Sequence[str]) -> bool:
     """Known before the words are parsed, so that words which cannot be parsed are refused as JSON too."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
     return any(
-        each in {"-ojson", "--output=json"} or (each in {"-o", "--output"} and after == "json")
-        for each, after in pairs
+        each in {"-ojson", "--output=json"} or words[at : at + 2] in (["-o", "json"], ["--output", "json"])
+        for at, each in enumerate(words)
     )
 
 

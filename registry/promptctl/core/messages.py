@@ -1,4 +1,4 @@
-"""Splits a prompt's body into messages (formats.md, "Messages").
+"""Splits a prompt's body into messages (docs/reference/formats.md, "Messages").
 
 Roles are split before anything is rendered, so a value can never add a message.
 """

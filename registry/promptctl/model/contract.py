@@ -1,7 +1,7 @@
 """What changed between two releases, and the bump it asks for.
 
 The contract is what the calling code and the index rely on: inputs, documents, outputs, tools, embedding.
-The rules are those of the table "Contract-aware versions" of the design; anything that is not a change of
+A broken contract is major, see `_breaks`; anything that is not a change of
 the contract is minor.
 """
 

@@ -13,6 +13,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from promptctl.core.places import cache_directory
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,16 +72,8 @@ def release_key(address: str, version: str) -> str:
 
 def default_directory() -> Path:
     """Return the user's cache directory for promptctl, by the rules of the platform."""
-    home = Path("~")
-    with suppress(RuntimeError):  # no home: then somewhere that cannot be made, which is a warning
-        home = home.expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home, "promptctl", "Cache")
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "promptctl"
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # The specification wants relative paths ignored.
-    return (named if named.is_absolute() else home / ".cache") / "promptctl"
+    # Without a home `~` stays as it is and cannot be made, which is a warning; `Path.expanduser` raises.
+    return Path(cache_directory(sys.platform, os.environ, os.path.expanduser("~")))  # noqa: PTH111
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

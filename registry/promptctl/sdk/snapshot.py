@@ -135,8 +135,7 @@ def _require_forward(lock_bytes: bytes, sequence: int, previous: Snapshot) -> No
     if sequence < previous.sequence:
         raise IntegrityError(
             f"{where} went back from sequence {previous.sequence} to {sequence}",
-            hint="after a restore from backup, write a higher sequence: "
-            f"promptctl repair --env {previous.environment} --sequence {previous.sequence + 1} --reason …",
+            hint="promptctl verify; where the remote was restored from a backup, remove the cache directory",
         )
     if sequence == previous.sequence and lock_bytes != previous.lock:
         raise IntegrityError(f"{where} has other content under the same sequence {sequence}")

@@ -28,11 +28,14 @@ _SHARED = ("objects", "refs", "packed-refs", "shallow", "logs", "reftable")
 
 
 def find_root(directory: Path) -> Path | None:
-    """Return the nearest folder from `directory` upward that holds `promptctl.yaml` or is a work tree."""
-    for folder in (directory.absolute(), *directory.absolute().parents):
-        if (folder / "promptctl.yaml").is_file() or (folder / ".git").exists():
-            return folder
-    return None
+    """Return the top of the git work tree that `directory` lies in; outside any, the nearest folder, from
+    `directory` upward, that holds `promptctl.yaml`.
+
+    A registry is the top of its repository: a `promptctl.yaml` further down makes none.
+    """
+    folders = (directory.absolute(), *directory.absolute().parents)
+    tops = (folder for folder in folders if (folder / ".git").exists())
+    return next(tops, None) or next((each for each in folders if (each / "promptctl.yaml").is_file()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,6 @@ class Repository:
         """End the reading process and remove the view."""
         self.objects.close()
         self._close_view()
-
-    @property
-    def email(self) -> str:
-        """`user.email` of git's configuration, empty where it is not set."""
-        return self.configuration.last("user.email")
 
     def dirty(self, paths: Iterable[str]) -> list[str]:
         """Return those of `paths` whose file in the work tree is not, byte for byte, the one of `HEAD`.

@@ -1,4 +1,7 @@
-"""Guardrails: what may not come in, what may not be said, what may not leave."""
+"""Guardrails: what may not come in, what may not be said, what may not leave.
+
+Declared here and delivered with the release; nothing in promptctl enforces it at run time yet.
+"""
 
 from __future__ import annotations
 

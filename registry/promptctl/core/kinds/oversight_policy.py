@@ -1,4 +1,7 @@
-"""An oversight policy: where the agent acts alone and where a person decides."""
+"""An oversight policy: where the agent acts alone and where a person decides.
+
+Declared here and delivered with the release; nothing in promptctl enforces it at run time yet.
+"""
 
 from __future__ import annotations
 

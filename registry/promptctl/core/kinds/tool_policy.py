@@ -1,4 +1,7 @@
-"""A tool policy: which tools, at which access level, and how each call is logged."""
+"""A tool policy: which tools, at which access level, and how each call is logged.
+
+Declared here and delivered with the release; nothing in promptctl enforces it at run time yet.
+"""
 
 from __future__ import annotations
 

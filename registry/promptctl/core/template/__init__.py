@@ -1,4 +1,4 @@
-"""The template language of prompts and context templates: ours to define and to run (registry-format.md).
+"""The template language of prompts and context templates: ours to define and to run (docs/reference/formats.md).
 
 One parser and one evaluator serve validate, release and the SDK, so what is checked is what renders.
 """
@@ -36,7 +36,7 @@ class Template:
         return self._includes
 
     def print(self) -> str:
-        """The canonical text (formats.md): it parses to the same tree and prints to itself."""
+        """The canonical text (docs/reference/formats.md): it parses to the same tree and prints to itself."""
         from promptctl.core.template.printer import print_template
 
         return print_template(self._body)
