@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,8 @@ from promptctl.cli.output.text import columns, emit, note, safe, say
 from promptctl.core.names import full_address
 
 if TYPE_CHECKING:
-    from promptctl.core.lock import Hold, Pin
+    from promptctl.core.lock import Hold
+    from promptctl.core.serving import Served
     from promptctl.services.status import Status
 
 _WAITING_SHOWN = 10  # of each environment: more would push what serves off the screen
@@ -59,8 +61,8 @@ def _show(context: Context, found: Status, wanted: str) -> None:
 
 
 def _cells(context: Context, found: Status, address: str) -> list[str]:
-    pins = [found.pin(each.environment, address) for each in found.environments]
-    return [f"{pin.version} ({_age(context, pin.since)})" if pin else "–" for pin in pins]
+    pins = [each.pins.get(address) for each in found.environments]
+    return [f"{pin.version} ({_age(context.now, pin.since)})" if pin else "–" for pin in pins]
 
 
 def _show_waiting(context: Context, found: Status, wanted: str) -> None:
@@ -85,7 +87,7 @@ def _show_holds(context: Context, found: Status) -> None:
         if not place:
             say(context)
         what = _held_name(found, hold)
-        when = f"{safe(hold.by)}, {_age(context, hold.since)} ago"
+        when = f"{safe(hold.by)}, {_age(context.now, hold.since)} ago"
         say(context, f"held      {environment}: {what}: {safe(hold.reason)} ({when})", fg="red")
 
 
@@ -93,17 +95,17 @@ def _held_name(found: Status, hold: Hold) -> str:
     """Name a held digest by the release that people know."""
     if hold.scope != "digest":
         return "everything" if hold.scope == "environment" else _name(hold.value)
-    for state in found.environments:
-        for address, pin in state.lock.pins.items():
-            for each in (pin, *pin.previous):
-                if each.digest == hold.value:
-                    return f"{_name(address)} {each.version}"
+    for serving in found.environments:
+        if release := serving.release_of(hold.value):
+            address, version = release
+            return f"{_name(address)} {version}"
     return f"{hold.value[:19]}…"
 
 
-def _age(context: Context, since: str) -> str:
+@cache  # what was promoted together has one time
+def _age(now: datetime, since: str) -> str:
     try:
-        seconds = int((context.now - datetime.fromisoformat(since).astimezone(UTC)).total_seconds())
+        seconds = int((now - datetime.fromisoformat(since).astimezone(UTC)).total_seconds())
     except ValueError:
         return "?"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
@@ -124,11 +126,11 @@ def _plain(context: Context, found: Status, wanted: str) -> dict[str, Any]:
         "environments": [
             {
                 "name": each.environment,
-                "sequence": each.lock.sequence,
-                "head": each.head,
+                "sequence": each.sequence,
+                "head": found.heads.get(each.environment),
                 "holds": [
                     {key: getattr(hold, key) for key in ("scope", "value", "reason", "by", "since")}
-                    for hold in each.lock.holds
+                    for hold in each.holds
                 ],
             }
             for each in found.environments
@@ -139,7 +141,7 @@ def _plain(context: Context, found: Status, wanted: str) -> dict[str, Any]:
                 "pins": {
                     each.environment: _pin(pin)
                     for each in found.environments
-                    if (pin := each.lock.pins.get(address))
+                    if (pin := each.pins.get(address))
                 },
             }
             for address in shown
@@ -158,5 +160,5 @@ def _plain(context: Context, found: Status, wanted: str) -> dict[str, Any]:
     }
 
 
-def _pin(pin: Pin) -> dict[str, str]:
+def _pin(pin: Served) -> dict[str, str]:
     return {"version": pin.version, "digest": pin.digest, "since": pin.since, "by": pin.by}

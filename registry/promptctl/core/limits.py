@@ -17,6 +17,7 @@ class Limits:
 
     file_size_bytes: int
     bundle_size_bytes: int
+    lock_size_bytes: int
     artifacts_per_closure: int
     rendered_size_bytes: int
     loop_iterations: int
@@ -28,6 +29,7 @@ class Limits:
 PUBLISH = Limits(
     file_size_bytes=1 * _MIB,
     bundle_size_bytes=4 * _MIB,
+    lock_size_bytes=32 * _MIB,
     artifacts_per_closure=200,
     rendered_size_bytes=1 * _MIB,
     loop_iterations=50_000,
@@ -38,6 +40,7 @@ PUBLISH = Limits(
 LOAD = Limits(
     file_size_bytes=2 * _MIB,
     bundle_size_bytes=8 * _MIB,
+    lock_size_bytes=64 * _MIB,
     artifacts_per_closure=400,
     rendered_size_bytes=2 * _MIB,
     loop_iterations=100_000,

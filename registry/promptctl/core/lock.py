@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from operator import itemgetter
 
-from promptctl.core.limits import PREVIOUS_PINS
+from promptctl.core.limits import LOAD, PREVIOUS_PINS
 from promptctl.core.names import split_address
 from promptctl.errors import IntegrityError, RefusedError, UsageError
 
@@ -131,25 +132,9 @@ class Lock:
 
 def parse(content: bytes, *, environment: str) -> Lock:
     """Return the lock of `lock.json`; raise `IntegrityError` where it is not exactly such a file."""
-    try:
-        parsed = json.loads(content)
-    except (ValueError, RecursionError):
-        raise _unreadable(environment, "it is not JSON") from None
-    if not isinstance(parsed, dict) or parsed.pop("schema", None) != SCHEMA:
-        raise _unreadable(environment, f"unknown schema, not {SCHEMA}: upgrade promptctl-registry")
-    try:
-        pins = {address: _pin(address, each) for address, each in parsed.pop("pins").items()}
-        holds = tuple(_hold(each) for each in parsed.pop("holds"))
-        lock = Lock(pins=pins, holds=holds, **parsed)
-    except UsageError as error:
-        raise _unreadable(environment, error.message) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _unreadable(environment, "its pins or holds are not those of a lock") from None
-    if lock.environment != environment or type(lock.sequence) is not int or lock.sequence < 1:
-        raise _unreadable(
-            environment, "it belongs to another environment, or its sequence is no positive number"
-        )
-    return lock
+    plain = checked(content, environment)
+    pins = {address: _pin(each) for address, each in plain["pins"].items()}
+    return Lock(environment, plain["sequence"], pins, holds_of(plain))
 
 
 def pretty_json(value: Any) -> bytes:
@@ -157,28 +142,61 @@ def pretty_json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _pin(address: str, plain: dict[str, Any]) -> Pin:
-    split_address(address)
-    previous = tuple(Pin(**each) for each in plain.pop("previous"))
-    pin = Pin(**plain, previous=previous)
-    for each in (pin, *previous):
-        if each.previous != (previous if each is pin else ()):
-            raise ValueError("an earlier pin has none before it")
-        _check_texts(each, _PIN_TEXTS)
-    return pin
+def checked(content: bytes, environment: str) -> dict[str, Any]:
+    """Return the JSON of `lock.json`, of exactly the shape of a lock; refuse any other as `parse` does."""
+    if len(content) > LOAD.lock_size_bytes:
+        raise _unreadable(
+            environment, f"it has {len(content):,} bytes, and at most {LOAD.lock_size_bytes:,} are read"
+        )
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError):
+        raise _unreadable(environment, "it is not JSON") from None
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        raise _unreadable(environment, f"unknown schema, not {SCHEMA}: upgrade promptctl-registry")
+    try:
+        _check_shape(plain)
+    except UsageError as error:
+        raise _unreadable(environment, error.message) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _unreadable(environment, "its pins or holds are not those of a lock") from None
+    if plain["environment"] != environment or type(plain["sequence"]) is not int or plain["sequence"] < 1:
+        raise _unreadable(
+            environment, "it belongs to another environment, or its sequence is no positive number"
+        )
+    return plain
 
 
-def _hold(plain: dict[str, Any]) -> Hold:
-    hold = Hold(**plain)
-    _check_texts(hold, _HOLD_TEXTS)
-    if hold.scope not in _SCOPES:
-        raise ValueError("a hold is on a digest, a name or an environment")
-    return hold
+def _check_shape(plain: dict[str, Any]) -> None:
+    if plain.keys() != _LOCK_KEYS:
+        raise ValueError("these fields and no other")
+    for address, pin in plain["pins"].items():
+        split_address(address)
+        _check_texts(pin, _PIN_TEXTS, count=len(_PIN_KEYS) + 1)
+        if type(pin["previous"]) is not list:
+            raise ValueError("earlier pins are a list")
+        for each in pin["previous"]:
+            _check_texts(each, _PIN_TEXTS, count=len(_PIN_KEYS))
+    for hold in plain["holds"]:
+        _check_texts(hold, _HOLD_TEXTS, count=len(_HOLD_KEYS))
+        if hold["scope"] not in _SCOPES:
+            raise ValueError("a hold is on a digest, a name or an environment")
 
 
-def _check_texts(value: Pin | Hold, names: tuple[str, ...]) -> None:
-    if not all(isinstance(getattr(value, name), str) for name in names):
-        raise ValueError("these fields are text")
+def _check_texts(plain: dict[str, Any], texts: itemgetter[tuple[str, ...]], *, count: int) -> None:
+    # Run for every pin of a large lock: what is missing is a KeyError, what is no text a TypeError of `join`.
+    "".join(texts(plain))
+    if len(plain) != count:
+        raise ValueError("these fields and no other")
+
+
+def _pin(plain: dict[str, Any]) -> Pin:
+    return Pin(**{**plain, "previous": tuple(Pin(**each) for each in plain["previous"])})
+
+
+def holds_of(plain: dict[str, Any]) -> tuple[Hold, ...]:
+    """Return the holds of a lock's JSON."""
+    return tuple(Hold(**each) for each in plain["holds"])
 
 
 def _unreadable(environment: str, why: str) -> IntegrityError:
@@ -188,8 +206,11 @@ def _unreadable(environment: str, why: str) -> IntegrityError:
     )
 
 
-_PIN_TEXTS = ("version", "digest", "tag", "tag_object", "commit", "tree", "since", "by")
-_HOLD_TEXTS = ("scope", "value", "reason", "by", "since")
+_LOCK_KEYS = frozenset(("schema", "environment", "sequence", "pins", "holds"))
+_PIN_KEYS = ("version", "digest", "tag", "tag_object", "commit", "tree", "since", "by")
+_PIN_TEXTS = itemgetter(*_PIN_KEYS)
+_HOLD_KEYS = ("scope", "value", "reason", "by", "since")
+_HOLD_TEXTS = itemgetter(*_HOLD_KEYS)
 _SCOPES = ("digest", "name", "environment")
 
 

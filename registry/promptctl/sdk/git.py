@@ -19,6 +19,7 @@ from pathlib import Path
 
 from promptctl.core.bundle import digest_of
 from promptctl.core.environment import LOCK, Tree
+from promptctl.core.limits import LOAD
 from promptctl.core.names import environment_ref, tag_of
 from promptctl.core.release import SCHEMA, read_tag
 from promptctl.core.versions import Version
@@ -140,6 +141,8 @@ class _Objects:
             object_id, kind, size = words[0].decode(), words[1].decode(), int(words[2])
         except (BrokenPipeError, IndexError, ValueError):
             raise IntegrityError(f"{name} is missing") from None
+        if size > LOAD.lock_size_bytes:  # nothing that a runtime reads may be larger than a lock
+            raise IntegrityError(f"{name} has {size:,} bytes: at most {LOAD.lock_size_bytes:,} are read")
         content = answers.read(size + 1)[:size]
         if len(content) != size:
             raise IntegrityError(f"{name} cannot be read whole")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from promptctl.core.lock import Hold, Pin
+from promptctl.core.lock import Hold
 from promptctl.core.names import ENVIRONMENTS
+from promptctl.core.serving import Serving
 from promptctl.errors import PromptctlError, Unavailable
 from promptctl.store import environments
-from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 
@@ -27,28 +27,24 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything on the screen. `environments` are in the order of promotion; `stale` says why the remote
-    was not asked, or is empty.
+    """Everything on the screen. `environments` are in the order of promotion, `heads` the commits of those
+    that exist; `stale` says why the remote was not asked, or is empty.
     """
 
-    environments: tuple[EnvironmentState, ...]
+    environments: tuple[Serving, ...]
+    heads: Mapping[str, str]
     waiting: tuple[Waiting, ...]
     stale: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Every address that serves anywhere, sorted."""
-        return tuple(sorted({address for each in self.environments for address in each.lock.pins}))
-
-    def pin(self, environment: str, address: str) -> Pin | None:
-        """Return what serves under an address in an environment."""
-        states = (each for each in self.environments if each.environment == environment)
-        return next(states).lock.pins.get(address)
+        return tuple(sorted(set().union(*(each.pins for each in self.environments))))
 
     @property
     def holds(self) -> tuple[tuple[str, Hold], ...]:
         """Every hold with its environment."""
-        return tuple((each.environment, hold) for each in self.environments for hold in each.lock.holds)
+        return tuple((each.environment, hold) for each in self.environments for hold in each.holds)
 
 
 def status(repository: Repository, *, offline: bool) -> Status:
@@ -66,8 +62,8 @@ def status(repository: Repository, *, offline: bool) -> Status:
     }
     after = _stages(repository, heads)
     names = [*after, *sorted(set(heads) - set(after))]
-    states = tuple(environments.read(repository.objects, name, heads.get(name)) for name in names)
-    return Status(states, tuple(_waiting(after, states)), stale)
+    serving = tuple(environments.read_serving(repository.objects, name, heads.get(name)) for name in names)
+    return Status(serving, heads, tuple(_waiting(after, serving)), stale)
 
 
 def _stages(repository: Repository, heads: Mapping[str, str]) -> dict[str, str | None]:
@@ -89,11 +85,11 @@ def _stages(repository: Repository, heads: Mapping[str, str]) -> dict[str, str |
         return dict(next((each.after for each in kept if each is not None), {}))
 
 
-def _waiting(after: Mapping[str, str | None], states: tuple[EnvironmentState, ...]) -> Iterator[Waiting]:
-    locks = {each.environment: each.lock for each in states}
+def _waiting(after: Mapping[str, str | None], serving: tuple[Serving, ...]) -> Iterator[Waiting]:
+    pins = {each.environment: each.pins for each in serving}
     for environment, earlier in after.items():
-        before = locks[earlier].pins if earlier else {}
-        here = locks[environment].pins
+        before = pins[earlier] if earlier else {}
+        here = pins[environment]
         for address, pin in sorted(before.items()):
             serves = here.get(address)
             if serves is None or serves.digest != pin.digest:

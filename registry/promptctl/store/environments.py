@@ -1,6 +1,6 @@
 """Environments in git: one branch each, whose head says what serves. Trees and commits, no refs moved here.
 
-Layout of the tree: the page "Releases, environments, promotion, rollback", section "The environment".
+Layout of the tree: docs/reference/formats.md, "Environment".
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from promptctl.core import lock as locks
+from promptctl.core.limits import LOAD, PUBLISH
 from promptctl.core.lock import Lock, pretty_json
-from promptctl.errors import IntegrityError
+from promptctl.errors import IntegrityError, RefusedError
 from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
 
 if TYPE_CHECKING:  # status reads locks alone
+    from promptctl.core.serving import Serving
     from promptctl.model.promotion import Promotion
 
 PIPELINE_SCHEMA = "promptctl.pipeline/v1"
@@ -58,13 +60,28 @@ def read(objects: Objects, environment: str, head: str | None) -> EnvironmentSta
     """Return what the commit `head` of an environment says; raise `IntegrityError` for unreadable ones."""
     if head is None:
         return EnvironmentState(environment, None, Lock(environment))
-    content = objects.blob(f"{head}:lock.json")
-    if content is None:
+    content = lock_bytes(objects, environment, head)
+    return EnvironmentState(environment, head, locks.parse(content, environment=environment))
+
+
+def read_serving(objects: Objects, environment: str, head: str | None) -> Serving:
+    """Return what the commit `head` says for a screen: read, and refused, as `read` does."""
+    from promptctl.core import serving
+
+    if head is None:
+        return serving.Serving(environment)
+    return serving.parse(lock_bytes(objects, environment, head), environment=environment)
+
+
+def lock_bytes(objects: Objects, environment: str, head: str) -> bytes:
+    """Return `lock.json` as the commit `head` has it; raise `IntegrityError` where there is none."""
+    found = objects.read(f"{head}:lock.json", limit_bytes=LOAD.lock_size_bytes)
+    if found is None or found.type != "blob":
         raise IntegrityError(
             f"env/{environment} ({head[:12]}) has no lock.json",
             hint=f"promptctl verify --env {environment} says which commit broke it",
         )
-    return EnvironmentState(environment, head, locks.parse(content, environment=environment))
+    return found.data
 
 
 def read_promotion(objects: Objects, commit: str) -> Promotion:
@@ -119,12 +136,13 @@ def write(
 ) -> str:
     """Stage the next commit of an environment and return its id.
 
-    Without a new policy the one of the head stays, so that a rollback needs nothing but this branch.
+    Without a new policy the one of the head stays, so that a rollback needs nothing but this branch. Raises
+    `RefusedError` where the lock would be larger than may be published.
     """
     from promptctl.model.promotion import readme
 
     entries = {
-        "lock.json": _blob(objects, lock.to_bytes()),
+        "lock.json": _blob(objects, _publishable(lock, promotion)),
         "promotion.json": _blob(objects, promotion.to_bytes()),
         "README.md": _blob(objects, readme(lock, promotion)),
         **_policy_entries(objects, state.head, policy),
@@ -136,6 +154,19 @@ def write(
     head = [f"tree {tree}".encode(), *parents, b"author " + line, b"committer " + line]
     reason = f"\n{promotion.reason.strip()}\n" if promotion.reason.strip() else ""
     return objects.write_commit(b"\n".join([*head, b"", f"{promotion.title}\n{reason}".encode()]))
+
+
+def _publishable(lock: Lock, promotion: Promotion) -> bytes:
+    # The other half of what is read is left to rollbacks and holds: size is no reason to refuse one of these.
+    limits = PUBLISH if promotion.action == "promote" else LOAD
+    content = lock.to_bytes()
+    if len(content) > limits.lock_size_bytes:
+        raise RefusedError(
+            f"lock.json of env/{lock.environment} would have {len(content):,} bytes, and at most"
+            f" {limits.lock_size_bytes:,} are published: {len(lock.pins):,} prompts serve there",
+            hint="split the registry: an environment holds some 6,000 prompts with ten earlier pins each",
+        )
+    return content
 
 
 def write_tree(objects: Objects, entries: Mapping[str, tuple[int, str]]) -> str:

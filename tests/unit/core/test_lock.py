@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from promptctl.core.limits import PREVIOUS_PINS
+from promptctl.core.limits import LOAD, PREVIOUS_PINS
 from promptctl.core.lock import Hold, Lock, Pin, parse
+from promptctl.core.serving import parse as parse_serving
 from promptctl.errors import IntegrityError, RefusedError
 
 A = "prompts/a"
@@ -108,6 +109,9 @@ def test_a_lock_reads_back_as_it_was_written():
     assert "previous" not in plain["pins"][A]["previous"][0]
 
 
+HOLD = {"scope": "name", "value": A, "reason": "why", "by": "ada", "since": "now"}
+
+
 def changed(**fields: object) -> bytes:
     return json.dumps({**json.loads(served("1.0.0").to_bytes()), **fields}).encode()
 
@@ -137,8 +141,32 @@ def with_pin(**fields: object) -> bytes:
         with_pin(extra="x"),
         with_pin(previous=[{"version": "1.0.0"}]),
         with_pin(previous=None),
+        with_pin(previous={}),
+        with_pin(previous=[json.loads(served("1.0.0").to_bytes())["pins"][A]]),
+        changed(pins={"../etc": {}}),
+        changed(holds=[{**HOLD, "by": 7}]),
+        changed(holds=[{**HOLD, "scope": "galaxy"}]),
     ],
 )
-def test_what_is_not_exactly_a_lock_is_refused(content):
+@pytest.mark.parametrize("read", [parse, parse_serving])
+def test_what_is_not_exactly_a_lock_is_refused(read, content):
     with pytest.raises(IntegrityError, match=r"lock\.json of env/prod"):
-        parse(content, environment="prod")
+        read(content, environment="prod")
+
+
+def test_what_a_screen_shows_is_what_the_lock_says():
+    lock = rolled_back(served("1.0.0", "1.1.0", "1.2.0"))
+    serving = parse_serving(lock.to_bytes(), environment="prod")
+    assert (serving.environment, serving.sequence, serving.holds) == ("prod", lock.sequence, lock.holds)
+    pin, shown = lock.pins[A], serving.pins[A]
+    assert (shown.version, shown.digest, shown.since, shown.by) == ("1.1.0", pin.digest, pin.since, pin.by)
+    assert serving.release_of("sha256:1.0.0") == (A, "1.0.0")  # an earlier one
+    assert serving.release_of("sha256:1.2.0") is None
+
+
+@pytest.mark.parametrize("read", [parse, parse_serving])
+def test_a_lock_is_read_up_to_its_own_limit(read):
+    content = served("1.0.0").to_bytes().ljust(LOAD.lock_size_bytes)
+    assert read(content, environment="prod").pins[A].version == "1.0.0"
+    with pytest.raises(IntegrityError, match="at most 67,108,864 are read"):
+        read(content + b" ", environment="prod")
