@@ -38,7 +38,7 @@ def test_every_artifact_stands_under_its_kind_with_its_newest_release_and_where_
 
 def test_json_has_frozen_keys(desk: Desk) -> None:
     found = desk.run("list", "-o", "json").json
-    assert set(found) == {"schema", "environments", "artifacts"}
+    assert set(found) == {"schema", "environments", "damaged", "artifacts"}
     assert found["schema"] == "promptctl.list/v1"
     assert found["environments"] == ["dev", "prod"]
     assert found["artifacts"][0] == {

@@ -14,7 +14,7 @@ Greets a guest by name.
 
 digest   sha256:…
 source   <id>
-released <time> by Ada <ada@acme.example> (unverified)
+released <time> by ada@acme.example (unverified)
 notes    opening day
 serves   prod
 metadata owner front-desk
@@ -122,7 +122,7 @@ def test_json_of_a_release_has_frozen_keys_and_the_body_of_the_bundle(desk: Desk
     shown = desk.run("show", "greeting@1.0.0", "-o", "json").json
     assert set(shown) == {
         *("schema", "address", "kind", "where", "path", "version", "digest", "source_commit", "release"),
-        *("newest", "same_as", "serves", "artifacts", "about", "body"),
+        *("newest", "same_as", "serves", "damaged", "artifacts", "about", "body"),
     }
     assert shown["schema"] == "promptctl.show/v1"
     assert set(shown["release"]) == {"tag", "tag_object", "commit", "by", "at", "notes"}
@@ -207,7 +207,7 @@ def test_a_bundle_that_is_not_the_released_one_is_refused(tmp_path: Path) -> Non
     git("update-ref", f"refs/tags/{tag}", moved)
     ran = desk.run("show", "greeting@1.0.0")
     assert ran.code == 4
-    assert "is not the one that was released" in ran.stderr
+    assert "error: the bundle's bytes have the digest sha256:" in ran.stderr
     assert desk.run("show", "greeting@dev", "-o", "json").json["digest"].startswith("sha256:")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from promptctl.cli.context import Context, timestamp, verb
 from promptctl.cli.output.text import columns, emit, note, safe, say
+from promptctl.cli.workspace import damage
 from promptctl.core.names import full_address
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from promptctl.services.history import Change, History, ReleaseEntry
+    from promptctl.services.history import Change, History
+    from promptctl.store.releases import Tag
 
 
 @verb
@@ -42,12 +43,12 @@ def command(context: Context, name: str | None, environment: str | None) -> None
 
 
 def _show(context: Context, found: History, *, with_environment: bool) -> None:
-    for release in found.releases:
-        who, when = _tagger(release)
-        say(context, f"{release.version}  {when}  {safe(who)}", bold=True)
+    for tag in found.releases:
+        release = tag.release
+        say(context, f"{release.version}  {_when(tag) or '?'}  {safe(tag.by) or '?'}", bold=True)
         say(context, f"  digest  {release.digest}")
         say(context, f"  source  {release.source_commit}")
-        for line in safe(release.notes).splitlines():
+        for line in safe(tag.notes).splitlines():
             say(context, f"  {line}")
     if found.releases and found.changes:
         say(context)
@@ -59,6 +60,8 @@ def _show(context: Context, found: History, *, with_environment: bool) -> None:
         say(context, line, **({"fg": colour} if colour else {}))
         if change.promotion and change.promotion.reason:
             say(context, f"    {safe(change.promotion.reason)}")
+    for line in damage(found.damaged):
+        note(context, line)
     if found.stale:
         note(context, f"as last fetched: {safe(found.stale)}")
 
@@ -71,24 +74,22 @@ def _row(change: Change, *, with_environment: bool) -> list[str]:
     return [*place, f"{change.sequence:>3}", safe(record.at), safe(record.title), safe(record.by)]
 
 
-def _tagger(release: ReleaseEntry) -> tuple[str, str]:
-    who, _, moment = release.tagger.rpartition("> ")
-    seconds = moment.split(" ")[0]
-    when = timestamp(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdigit() else "?"
-    return who.rpartition("<")[2], when
+def _when(tag: Tag) -> str | None:
+    return timestamp(tag.at) if tag.at else None
 
 
 def _plain(found: History) -> dict[str, Any]:
     return {
         "stale": found.stale or None,
+        "damaged": dict(found.damaged),
         "releases": [
             {
-                "version": str(each.version),
-                "digest": each.digest,
-                "commit": each.commit,
-                "source_commit": each.source_commit,
-                "by": _tagger(each)[0],
-                "at": _tagger(each)[1],
+                "version": str(each.release.version),
+                "digest": each.release.digest,
+                "commit": each.release.commit,
+                "source_commit": each.release.source_commit,
+                "by": each.by or None,
+                "at": _when(each),
                 "notes": each.notes,
             }
             for each in found.releases

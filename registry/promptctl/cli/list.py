@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.layout import table
-from promptctl.cli.output.text import emit, safe, say
-from promptctl.cli.workspace import open_workspace
+from promptctl.cli.output.text import emit, note, safe, say
+from promptctl.cli.workspace import damage, open_workspace
 from promptctl.core.names import FOLDERS, is_releasable
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ def command(context: Context) -> None:
     else:
         say(context, "no artifacts yet")
         say(context, "→ promptctl init adds an example", fg="cyan")
+    if context.output != "json":
+        for line in damage(found.damaged):
+            note(context, line)
 
 
 def _show(context: Context, found: Listing) -> None:
@@ -72,6 +75,7 @@ def _row(found: Listing, each: Listed) -> tuple[str, ...]:
 def _plain(found: Listing) -> dict[str, Any]:
     return {
         "environments": list(found.environments),
+        "damaged": dict(found.damaged),
         "artifacts": [
             {
                 "address": each.address,

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, timestamp, verb
-from promptctl.cli.output.text import emit
-from promptctl.cli.workspace import open_workspace
-from promptctl.core.names import Ref
+from promptctl.cli.output.text import emit, note
+from promptctl.cli.workspace import damage, open_workspace
+from promptctl.core.names import Ref, tag_of
 
 if TYPE_CHECKING:
-    from promptctl.services.show import Shown, Tagged
+    from promptctl.services.show import Shown
+    from promptctl.store.releases import Tag
 
 
 @verb
@@ -38,6 +39,8 @@ def command(context: Context, ref: str) -> None:
         from promptctl.cli.output.artifact import show_artifact
 
         show_artifact(context, shown)
+        for line in damage(shown.damaged):
+            note(context, line)
 
 
 def _plain(shown: Shown) -> dict[str, Any]:
@@ -49,22 +52,24 @@ def _plain(shown: Shown) -> dict[str, Any]:
         "version": str(shown.version) if shown.version else None,
         "digest": shown.digest or None,
         "source_commit": shown.source_commit or None,
-        "release": _tagged(shown.tagged) if shown.tagged else None,
+        "release": _tag(shown.tag) if shown.tag else None,
         "newest": str(shown.newest) if shown.newest else None,
         "same_as": str(shown.same_as) if shown.same_as else None,
         "serves": dict(shown.serves),
+        "damaged": dict(shown.damaged),
         "artifacts": list(shown.artifacts),
         "about": dict(shown.about),
         "body": dict(shown.body),
     }
 
 
-def _tagged(tagged: Tagged) -> dict[str, Any]:
+def _tag(tag: Tag) -> dict[str, Any]:
+    release = tag.release
     return {
-        "tag": tagged.tag,
-        "tag_object": tagged.tag_object,
-        "commit": tagged.commit,
-        "by": tagged.by,
-        "at": timestamp(tagged.at),
-        "notes": tagged.notes,
+        "tag": tag_of(release.address, release.version),
+        "tag_object": release.tag_object,
+        "commit": release.commit,
+        "by": tag.by or None,
+        "at": timestamp(tag.at) if tag.at else None,
+        "notes": tag.notes,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from promptctl.cli.output.text import note, safe
@@ -16,3 +17,9 @@ def open_workspace(context: Context) -> Workspace:
     from promptctl.services.resolve import Workspace
 
     return Workspace(context.directory, context.environ, lambda text: note(context, safe(text)))
+
+
+def damage(damaged: Mapping[str, str]) -> list[str]:
+    """Return the lines that say which environments cannot be read, and why."""
+    lines = [f"env/{name} is left out: {safe(why)}" for name, why in damaged.items()]
+    return [*lines, "→ promptctl verify says which commit broke it"] if lines else []

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
-from promptctl.core import bundle as bundles
 from promptctl.core.bundle import Bundle
 from promptctl.core.lock import Pin
 from promptctl.core.names import Ref
 from promptctl.core.versions import Version
-from promptctl.errors import IntegrityError, UsageError
+from promptctl.errors import UsageError
 from promptctl.model.contract import Difference, compare
 from promptctl.services.resolve import Resolved, Workspace, environment_state, refs_of, resolve
 from promptctl.store import releases
@@ -129,19 +128,11 @@ def _of_pins(workspace: Workspace, address: str, before: tuple[str, Pin], after:
     sides = _side(before[0], address, before[1]), _side(after[0], address, after[1])
     if before[1].digest == after[1].digest:
         return Compared(address, "same", *sides)
-    old, new = (_bundle(workspace, address, pin) for _, pin in (before, after))
+    old, new = (
+        releases.read_pinned(workspace.repository.objects, address, pin) for _, pin in (before, after)
+    )
     return _of_bundles(address, old, new, *sides)
 
 
 def _side(environment: str, address: str, pin: Pin) -> Side:
     return Side(environment, pin.digest, Version.parse(pin.version), address)
-
-
-def _bundle(workspace: Workspace, address: str, pin: Pin) -> Bundle:
-    content = workspace.repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}")
-    if content is None:
-        raise IntegrityError(
-            f"the tree of {address} {pin.version} has no {releases.BUNDLE}",
-            hint="promptctl verify --all says what else is not as it was released",
-        )
-    return bundles.parse(content, digest=pin.digest)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from promptctl.core.names import ENVIRONMENTS, environment_ref, tag_of
-from promptctl.core.versions import Version
-from promptctl.errors import PromptctlError, Unavailable, UsageError
+from promptctl.core.names import ENVIRONMENTS, environment_ref, tags_of
+from promptctl.errors import RefusedError, Unavailable, UsageError
 from promptctl.model.promotion import Promotion
-from promptctl.services.versions import known_versions
+from promptctl.services.environments_read import heads
+from promptctl.services.versions import known_versions, read_tag
 from promptctl.store import environments, releases
 from promptctl.store.repository import Repository
 
@@ -26,44 +26,40 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseEntry:
-    """One release of an address, and the line of who tagged it when (`NAME <EMAIL> SECONDS ZONE`)."""
-
-    version: Version
-    digest: str
-    commit: str
-    source_commit: str
-    tagger: str
-    notes: str
-
-
-@dataclass(frozen=True, slots=True)
 class History:
-    """Releases (of one address), newest version first, and changes, newest first."""
+    """Releases (of one address), newest version first, and changes, newest first. `damaged` says of
+    environments why some of their changes cannot be read, so that nobody knows whose they were.
+    """
 
-    releases: tuple[ReleaseEntry, ...]
+    releases: tuple[releases.Tag, ...]
     changes: tuple[Change, ...]
     stale: str = ""
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
 
 def of_address(repository: Repository, address: str) -> History:
     """Return the releases of an address and every change of any environment that touched it."""
-    stale = _fetch(repository, [f"{ENVIRONMENTS}*", f"refs/tags/{address}/v*"])
-    entries = tuple(_releases(repository, address))
-    names = [ref.removeprefix(ENVIRONMENTS) for ref in repository.refs.read_below(ENVIRONMENTS)]
-    changes = [each for name in names for each in _changes(repository, name) if _touches(each, address)]
-    if not entries and not changes:
+    stale = _fetch(repository, [f"{ENVIRONMENTS}*", tags_of(address)])
+    known = known_versions(repository, address)
+    tags = tuple(read_tag(repository, address, each, known) for each in sorted(known, reverse=True))
+    found = [
+        each for name, head in heads(repository.refs).items() for each in _changes(repository, name, head)
+    ]
+    changes = [each for each in found if _touches(each, address)]
+    damaged = {each.environment: each.damage for each in reversed(found) if each.damage}
+    if not tags and not changes:
         raise UsageError(f"{address} was never released", hint="promptctl list")
     changes.sort(key=lambda each: (each.promotion.at if each.promotion else "", each.sequence), reverse=True)
-    return History(entries, tuple(changes), stale)
+    return History(tags, tuple(changes), stale, damaged)
 
 
 def of_environment(repository: Repository, environment: str) -> History:
     """Return every change of an environment."""
     stale = _fetch(repository, [environment_ref(environment)])
-    if repository.refs.read(environment_ref(environment)) is None:
+    head = repository.refs.read(environment_ref(environment))
+    if head is None:
         raise UsageError(f"nothing was ever promoted to {environment}", hint="promptctl status")
-    return History((), tuple(_changes(repository, environment)), stale)
+    return History((), tuple(_changes(repository, environment, head)), stale)
 
 
 def _fetch(repository: Repository, refs: list[str]) -> str:
@@ -74,17 +70,13 @@ def _fetch(repository: Repository, refs: list[str]) -> str:
     return ""
 
 
-def _changes(repository: Repository, environment: str) -> Iterator[Change]:
-    head = repository.refs.read(environment_ref(environment))
-    if head is None:
-        return
+def _changes(repository: Repository, environment: str, head: str) -> Iterator[Change]:
     for commit in commits_of(repository, head):
         try:
             lock = environments.read(repository.objects, environment, commit).lock
-            yield Change(
-                environment, lock.sequence, commit, environments.read_promotion(repository.objects, commit)
-            )
-        except PromptctlError as error:
+            promotion = environments.read_promotion(repository.objects, commit)
+            yield Change(environment, lock.sequence, commit, promotion)
+        except RefusedError as error:
             yield Change(environment, 0, commit, None, error.message)
 
 
@@ -95,14 +87,3 @@ def commits_of(repository: Repository, head: str) -> list[str]:
 
 def _touches(change: Change, address: str) -> bool:
     return change.promotion is not None and any(each.address == address for each in change.promotion.changes)
-
-
-def _releases(repository: Repository, address: str) -> Iterator[ReleaseEntry]:
-    for version, tag_object in sorted(known_versions(repository, address).items(), reverse=True):
-        release = releases.read(repository.objects, tag_of(address, version), tag_object)
-        tag = repository.objects.read(tag_object)
-        head, _, message = (tag.data if tag else b"").decode("utf-8", "replace").partition("\n\n")
-        tagger = next((line[7:] for line in head.split("\n") if line.startswith("tagger ")), "")
-        paragraphs = message.strip().split("\n\n")
-        notes = "\n\n".join(paragraphs[1:-1])
-        yield ReleaseEntry(version, release.digest, release.commit, release.source_commit, tagger, notes)

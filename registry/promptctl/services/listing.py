@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from promptctl.core.names import KINDS, is_releasable, parse_tag
+from promptctl.core.names import ENVIRONMENTS, KINDS, is_releasable, parse_tag
 from promptctl.core.versions import Version
 from promptctl.model.registry import Registry
 from promptctl.services.resolve import Workspace, environments_of
@@ -32,24 +32,26 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """All artifacts, sorted by kind as people read them and by address. `environments` are in the order of
-    promotion; without a git repository there are none.
+    promotion; without a git repository there are none. `damaged` says of others why they cannot be read.
     """
 
     environments: tuple[str, ...]
     artifacts: tuple[Listed, ...]
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
 
 def listing(workspace: Workspace) -> Listing:
     """Return the listing of the work tree; without a git repository there are no versions in it."""
     registry = workspace.registry
     if workspace.has_repository:
-        workspace.fetch(["refs/heads/env/*", f"{TAGS}*"])
-    states = environments_of(workspace)
+        workspace.fetch([f"{ENVIRONMENTS}*", f"{TAGS}*"])
+    known = environments_of(workspace)
+    states = known.states
     newest = newest_versions(workspace)
     found = [*_in_files(registry, newest, states), *_gone(registry, newest, states)]
     order = list(KINDS.values())
     found.sort(key=lambda each: (order.index(each.kind), each.address))
-    return Listing(tuple(states), tuple(found))
+    return Listing(tuple(states), tuple(found), known.damaged)
 
 
 def newest_versions(workspace: Workspace) -> dict[str, Version]:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptctl.core import bundle as bundles
-from promptctl.core.names import is_releasable, tag_of
+from promptctl.core.names import is_releasable, tag_of, tags_of
 from promptctl.core.versions import FIRST, Bump, Version
-from promptctl.errors import LostRaceError, RefusedError, StoppedError, UsageError
+from promptctl.errors import LostRaceError, RefusedError, UsageError
 from promptctl.model import release as formats
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.contract import Difference, compare
-from promptctl.model.findings import Finding
+from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
 from promptctl.services.environment_change import Actor
 from promptctl.services.missing import missing
 from promptctl.services.validate import validate
-from promptctl.services.versions import known_versions
+from promptctl.services.versions import known_versions, read_release
 from promptctl.store import files, releases
 from promptctl.store.refs import HEAD
 from promptctl.store.registry import read as read_registry
@@ -74,11 +74,11 @@ def release(
     Raise `RefusedError` for uncommitted changes, a commit that is not on the default branch, or a version
     that exists with another tree; `StoppedError` for findings. What was released before a refusal stays.
     """
-    repository.refs.fetch([HEAD, *map(_tags_of, request.addresses)])
+    repository.refs.fetch([HEAD, *map(tags_of, request.addresses)])
     source = read_source(repository, request.revision)
     addresses = request.addresses or tuple(filter(is_releasable, source.registry.paths))
     _check_addresses(addresses, source.registry)
-    late = [*_branches(repository), *(_tags_of(each) for each in addresses if each not in request.addresses)]
+    late = [*_branches(repository), *(tags_of(each) for each in addresses if each not in request.addresses)]
     if late:
         repository.refs.fetch(late)
     findings = validate(source.registry).findings
@@ -104,12 +104,6 @@ def read_source(repository: Repository, revision: str) -> Source:
     return Source(commit.oid, commit.data, registry)
 
 
-def read_release(repository: Repository, address: str, version: Version) -> Release:
-    """Return one release; raise `UsageError` where there is none of that version."""
-    tag_object = releases.find(known_versions(repository, address), address, version)
-    return releases.read(repository.objects, tag_of(address, version), tag_object)
-
-
 def _bundle_of(
     repository: Repository, source: Source, address: str, request: Request, findings: Sequence[Finding]
 ) -> BuiltBundle:
@@ -117,12 +111,7 @@ def _bundle_of(
     bundle = build(source.registry, address)
     errors = [each for each in findings if each.severity == "error" and each.path in bundle.paths]
     if errors:
-        first = errors[0]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise StoppedError(
-            f"{address} has findings: {first.path}:{first.line}:{first.column} {first.message}{more}",
-            hint="promptctl validate",
-        )
+        raise refusal(errors, prefix=f"{address} has findings: ")
     dirty = [] if request.revision else repository.dirty(bundle.paths)
     if dirty:
         raise RefusedError(
@@ -143,7 +132,7 @@ def _release_one(
             return _write(repository, source, bundle, planned, request, actor)
         except LostRaceError:
             actor.pause(attempt)
-            repository.refs.fetch([_tags_of(bundle.address)])
+            repository.refs.fetch([tags_of(bundle.address)])
     raise LostRaceError(
         f"{bundle.address} was released by others {ATTEMPTS} times in a row", hint="run the command again"
     )
@@ -151,13 +140,13 @@ def _release_one(
 
 def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: Request) -> Released:
     address, known = bundle.address, known_versions(repository, bundle.address)
-    newest = _read(repository, known, address, max(known)) if known else None
+    newest = read_release(repository, address, max(known), known) if known else None
     unforced = request.changed or (request.bump is None and request.version is None)
     if newest and newest.digest == bundle.digest and unforced:
         return _result("unchanged", newest)
     version = _version(repository, known, bundle, request)
     if version in known:
-        existing = _read(repository, known, address, version)
+        existing = read_release(repository, address, version, known)
         if existing.digest != bundle.digest:
             raise RefusedError(
                 f"{address} {version} exists with the digest {existing.digest[:19]}…, this one has"
@@ -194,7 +183,7 @@ def _difference(
 ) -> Difference | None:
     if below is None:
         return None
-    old = _read(repository, known, bundle.address, below)
+    old = read_release(repository, bundle.address, below, known)
     before = bundles.parse(releases.read_bundle(repository.objects, old), digest=old.digest)
     return compare(before, bundles.parse(bundle.content, digest=bundle.digest))
 
@@ -214,7 +203,7 @@ def _write(
     commit = repository.objects.write_commit(
         formats.commit_bytes(
             tree=tree,
-            parent=_read(repository, known, bundle.address, below).commit if below else None,
+            parent=read_release(repository, bundle.address, below, known).commit if below else None,
             source=source.raw,
             source_commit=source.commit,
             bundle=bundle,
@@ -254,10 +243,6 @@ def _result(outcome: Outcome, existing: Release) -> Released:
         existing.tag_object,
         existing.source_commit,
     )
-
-
-def _read(repository: Repository, known: Mapping[Version, str], address: str, version: Version) -> Release:
-    return releases.read(repository.objects, tag_of(address, version), known[version])
 
 
 def _check_addresses(addresses: Sequence[str], registry: Registry) -> None:
@@ -304,7 +289,3 @@ def _branches(repository: Repository) -> list[str]:
     except RefusedError:
         return []
     return [f"refs/heads/{each}" for each in branches]
-
-
-def _tags_of(address: str) -> str:
-    return f"refs/tags/{address}/v*"

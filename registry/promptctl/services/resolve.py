@@ -11,14 +11,24 @@ from types import TracebackType
 from typing import Self
 
 from promptctl.core import bundle as bundles
-from promptctl.core.names import ENVIRONMENTS, Ref, environment_ref, is_releasable
+from promptctl.core.bundle import Bundle
+from promptctl.core.names import (
+    ENVIRONMENTS,
+    Ref,
+    environment_ref,
+    is_releasable,
+    short_name,
+    tags_of,
+)
 from promptctl.core.versions import Version
-from promptctl.errors import IntegrityError, Unavailable, UsageError
+from promptctl.errors import Unavailable, UsageError
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.registry import Registry
 from promptctl.services import environment_change
+from promptctl.services.environments_read import Environments, heads, read_all
 from promptctl.services.missing import missing
-from promptctl.services.release import read_release, read_source
+from promptctl.services.release import read_source
+from promptctl.services.versions import read_release
 from promptctl.store import files, releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.registry import read as read_registry
@@ -114,17 +124,16 @@ class Resolved:
     """
 
     address: str
-    content: bytes
-    digest: str
+    bundle: Bundle
     version: Version | None
     where: str
     source_commit: str = ""
     registry: Registry | None = None
 
     @property
-    def bundle(self) -> bundles.Bundle:
-        """The parsed bundle; raises `IntegrityError` where a release's bytes are none."""
-        return bundles.parse(self.content, digest=self.digest)
+    def digest(self) -> str:
+        """The digest of the bundle."""
+        return self.bundle.digest
 
 
 def resolve(workspace: Workspace, ref: Ref) -> Resolved:
@@ -151,7 +160,7 @@ def refs_of(ref: Ref) -> list[str]:
     """Return the shared refs that a REF needs; files and commits need none."""
     if ref.environment:
         return [environment_ref(ref.environment)]
-    return [f"refs/tags/{ref.address}/v*"] if ref.version else []
+    return [tags_of(ref.address)] if ref.version else []
 
 
 def registry_of(workspace: Workspace, ref: Ref) -> tuple[Registry, str]:
@@ -174,13 +183,12 @@ def environment_state(workspace: Workspace, environment: str) -> EnvironmentStat
     return state
 
 
-def environments_of(workspace: Workspace) -> dict[str, EnvironmentState]:
+def environments_of(workspace: Workspace) -> Environments:
     """Return what every environment says, by name: those of `promptctl.yaml` in its order, then others."""
     if not workspace.has_repository:
-        return {}
+        return Environments()
     workspace.fetch([f"{ENVIRONMENTS}*"])
-    names = _known_environments(workspace)
-    return {each: environment_change.read_state(workspace.repository, each) for each in names}
+    return read_all(workspace.repository, _known_environments(workspace))
 
 
 def _from_files(workspace: Workspace, ref: Ref) -> Resolved:
@@ -189,35 +197,27 @@ def _from_files(workspace: Workspace, ref: Ref) -> Resolved:
         raise missing(ref.address, registry)
     built: BuiltBundle = build(registry, ref.address)
     where = f"git:{ref.revision}" if ref.revision else WORK_TREE
-    return Resolved(ref.address, built.content, built.digest, None, where, commit, registry)
+    bundle = bundles.parse(built.content, digest=built.digest)
+    return Resolved(ref.address, bundle, None, where, commit, registry)
 
 
 def _released(workspace: Workspace, ref: Ref, version: Version) -> Resolved:
     release = read_release(workspace.repository, ref.address, version)
-    content = releases.read_bundle(workspace.repository.objects, release)
-    _check(ref, content, release.digest)
-    return Resolved(ref.address, content, release.digest, version, str(version), release.source_commit)
+    bundle = releases.read_checked(workspace.repository.objects, release)
+    return Resolved(ref.address, bundle, version, str(version), release.source_commit)
 
 
 def _serving(workspace: Workspace, ref: Ref) -> Resolved:
     pins = environment_state(workspace, ref.environment).lock.pins
     if ref.address not in pins:
-        name = ref.address.removeprefix("prompts/")
+        name = short_name(ref.address)
         raise UsageError(
             f"{ref.address} does not serve in {ref.environment}",
             hint=f"promptctl promote {name} --to {ref.environment}",
         )
     pin = pins[ref.address]
-    content = workspace.repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}") or b""
-    _check(ref, content, pin.digest)
-    return Resolved(ref.address, content, pin.digest, Version.parse(pin.version), ref.environment)
-
-
-def _check(ref: Ref, content: bytes, digest: str) -> None:
-    if bundles.digest_of(content) != digest:
-        raise IntegrityError(
-            f"the bundle of {ref} is not the one that was released ({digest[:19]}…)", hint="promptctl verify"
-        )
+    bundle = releases.read_pinned(workspace.repository.objects, ref.address, pin)
+    return Resolved(ref.address, bundle, Version.parse(pin.version), ref.environment)
 
 
 def _refuse_unbundled(address: str) -> None:
@@ -243,10 +243,8 @@ def _refuse_unknown(workspace: Workspace, environment: str) -> None:
 
 
 def _known_environments(workspace: Workspace) -> list[str]:
-    """Return those of `promptctl.yaml`, then those with a branch only (`env/a/b` is none of ours)."""
+    """Return those of `promptctl.yaml`, then those with a branch only."""
     declared: tuple[str, ...] = ()
     with suppress(UsageError):  # a bare repository has no files
         declared = workspace.declared
-    heads = workspace.repository.refs.read_below(ENVIRONMENTS)
-    branches = [each.removeprefix(ENVIRONMENTS) for each in heads]
-    return list(dict.fromkeys([*declared, *(each for each in branches if "/" not in each)]))
+    return list(dict.fromkeys([*declared, *heads(workspace.repository.refs)]))

@@ -14,6 +14,7 @@ from promptctl.core.names import ENVIRONMENTS, environment_ref, parse_tag, tag_o
 from promptctl.errors import IntegrityError, PromptctlError, UsageError
 from promptctl.model.promotion import Promotion
 from promptctl.model.release import parse_release_json
+from promptctl.services.environments_read import heads
 from promptctl.services.history import commits_of
 from promptctl.store import environments, releases
 from promptctl.store.environments import EnvironmentState
@@ -43,7 +44,7 @@ class Verified:
 def verify(repository: Repository, *, environment: str = "", everything: bool, now: datetime) -> Verified:
     """Look at one environment or all of them; with `everything` at every release tag too."""
     violations = list(_fetch_environments(repository, environment))
-    names = [environment] if environment else _names(repository)
+    names = [environment] if environment else list(heads(repository.refs))
     states, commits = [], 0
     for name in names:
         head = repository.refs.read(environment_ref(name))
@@ -72,10 +73,6 @@ class _Step:
     promotion: Promotion | None
     raw_lock: bytes
     damage: str = ""
-
-
-def _names(repository: Repository) -> list[str]:
-    return [ref.removeprefix(ENVIRONMENTS) for ref in repository.refs.read_below(ENVIRONMENTS)]
 
 
 def _fetch_environments(repository: Repository, environment: str) -> Iterator[Violation]:

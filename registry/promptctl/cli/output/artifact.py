@@ -68,10 +68,10 @@ def _origin(shown: Shown) -> Iterator[tuple[str, str]]:
         yield "digest", shown.digest
     if shown.source_commit:
         yield "source", shown.source_commit
-    if shown.tagged:
-        yield "released", f"{timestamp(shown.tagged.at)} by {shown.tagged.by} (unverified)"
-        if shown.tagged.notes:
-            yield "notes", shown.tagged.notes
+    if tag := shown.tag:
+        yield "released", f"{timestamp(tag.at) if tag.at else '?'} by {tag.by or '?'} (unverified)"
+        if tag.notes:
+            yield "notes", tag.notes
     if not shown.version and shown.newest:
         same = f"the same as {shown.same_as}" if shown.same_as else f"differs from {shown.newest}, the newest"
         yield "release", same
