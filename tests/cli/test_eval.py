@@ -330,3 +330,15 @@ def _read_all(terminal: int) -> str:
         while part := stream.read(65536):
             parts.append(part)
     return b"".join(parts).decode()
+
+
+@pytest.mark.parametrize("words", [[], ["--record-responses", "/proc/foo/x"], ["--report", "/proc/foo/x"]])
+def test_a_file_that_cannot_be_written_is_refused_by_its_path(desk: Desk, words: list[str]) -> None:
+    environ = dict(desk.clone.environ)
+    if not words:
+        environ["PROMPTCTL_CACHE_DIR"] = "/proc/foo"
+    done = call(Clone(desk.clone.path, environ), "eval", "ask", *words)
+    assert done.code == 4
+    assert "error: /proc/foo/" in done.err
+    assert "cannot be used: No such file or directory" in done.err
+    assert "may write to" in done.err

@@ -147,3 +147,31 @@ def test_its_workflow_pins_actions_and_this_version(tmp_path: Path, environ: dic
     used = [line.split("uses: ")[1] for line in workflow.splitlines() if "uses: " in line]
     assert used
     assert all(len(each.split("@")[1].split(" ")[0]) == 40 for each in used)
+
+
+def test_a_place_that_cannot_be_written_is_refused_by_its_path(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    ran = promptctl(tmp_path, environ, "init", "/proc/foo")
+    assert ran.code == 4
+    assert "error: /proc/foo cannot be used: " in ran.stderr
+    assert "promptctl init DIR" in ran.stderr
+
+
+@pytest.mark.parametrize(("words", "code"), [([], 4), (["relative"], 4), (["absolute"], 0)])
+def test_a_deleted_directory_is_refused_unless_another_is_named(
+    tmp_path: Path, environ: dict[str, str], words: list[str], code: int
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    words = [str(tmp_path / each) if each == "absolute" else each for each in words]
+    ran = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD" && exec "$0" -m promptctl init "$@"', sys.executable, *words],
+        cwd=gone,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == code, ran.stderr
+    assert ("cannot be used: No such file or directory" in ran.stderr) == (code == 4)

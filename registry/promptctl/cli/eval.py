@@ -15,7 +15,7 @@ from promptctl.cli.context import Context, timestamp, verb
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref
-from promptctl.errors import RefusedError, UsageError
+from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.services.connect import Connections
@@ -150,11 +150,10 @@ def _record(context: Context, workspace: Workspace, done: Done) -> tuple[str, ..
 def _write_report(path: Path, done: Done) -> None:
     from promptctl.cli.output.verdicts import report_json
     from promptctl.core.lock import pretty_json
+    from promptctl.store.writing import refusing
 
-    try:
+    with refusing(path):
         path.write_bytes(pretty_json(report_json(done)))
-    except OSError as error:
-        raise RefusedError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _show(context: Context, done: Done, recorded: Sequence[str]) -> None:

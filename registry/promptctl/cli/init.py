@@ -62,7 +62,7 @@ def _commands(done: Initialised) -> list[str]:
     from shlex import join, quote
 
     here = str(_shown(done.root))
-    commands = [f"cd {quote(here)}"] if done.root != Path.cwd() else []
+    commands = [f"cd {quote(here)}"] if done.root != _here() else []
     if done.created:
         words = "--all" if done.made_repository else join(done.created)
         push = f" && git push {quote(done.remote)} HEAD" if done.remote else ""
@@ -71,8 +71,16 @@ def _commands(done: Initialised) -> list[str]:
 
 
 def _shown(root: Path) -> Path:
-    here = Path.cwd()
-    return root.relative_to(here) if root != here and root.is_relative_to(here) else root
+    here = _here()
+    return root.relative_to(here) if here and root != here and root.is_relative_to(here) else root
+
+
+def _here() -> Path | None:
+    """Return the current directory, None where it was deleted meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def _plain(done: Initialised, commands: list[str]) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from typing import Any, Self
 
 from promptctl.errors import Unavailable
 from promptctl.providers.chat import ChatRequest, ChatResponse, Provider, ProviderError, cache_key
+from promptctl.store.writing import refusing
 
 
 class ResponseFile:
     """Answers by key. A line cut short by a crash, or spoilt otherwise, counts as not there.
 
-    Each answer is one `write` in append mode, so processes may share the file.
+    Each answer is one `write` in append mode, so processes may share the file. Raises `RefusedError`
+    where the system does not let it be read or written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,8 +31,9 @@ class ResponseFile:
         self.header: Mapping[str, Any] = {}
         self._responses: dict[str, ChatResponse] = {}
         self._torn = False
-        if path.exists():
-            self._load(path.read_bytes())
+        with refusing(path):
+            content = path.read_bytes() if path.exists() else b""
+        self._load(content)
 
     def __len__(self) -> int:
         return len(self._responses)
@@ -63,10 +66,11 @@ class ResponseFile:
                 continue
 
     def _write(self, entry: Mapping[str, Any]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(entry, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-        with self.path.open("ab", buffering=0) as file:
-            file.write(b"\n" + line if self._torn else line)
+        with refusing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab", buffering=0) as file:
+                file.write(b"\n" + line if self._torn else line)
         self._torn = False
 
 
@@ -116,9 +120,8 @@ class Recording(_Wrapped):
     """Writes every answer of the provider within, cached ones too, to a cassette."""
 
     async def __aenter__(self) -> Self:
-        await super().__aenter__()
         self._responses.begin(self.name, self.identity)
-        return self
+        return await super().__aenter__()
 
     async def chat(self, request: ChatRequest, *, repeat: int = 0) -> ChatResponse:
         """Answer as the provider within does."""

@@ -13,7 +13,7 @@ from promptctl.core.lock import Lock
 from promptctl.core.names import environment_ref
 from promptctl.errors import LostRaceError, RefusedError
 from promptctl.gates.result import GateResult
-from promptctl.model.promotion import Move, Promotion
+from promptctl.model.promotion import Move, Promotion, legible
 from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState, Person, Policy
 from promptctl.store.repository import Repository
@@ -83,7 +83,7 @@ def actor_of(repository: Repository, now: datetime, pause: Callable[[int], None]
             "git does not know who you are: user.email is not set",
             hint="git config --global user.email you@example.com",
         )
-    return Actor(Person(name, email), now, pause)
+    return Actor(Person(legible(str(name)), legible(email)), now, pause)
 
 
 def read_state(repository: Repository, environment: str) -> EnvironmentState:

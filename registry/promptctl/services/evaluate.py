@@ -21,7 +21,7 @@ from promptctl.core.kinds.dataset import Case, Document
 from promptctl.core.options import openai_arguments
 from promptctl.core.rendering import CompiledPrompt
 from promptctl.core.verdict import Verdict, judge
-from promptctl.errors import PromptctlError, StoppedError
+from promptctl.errors import PromptctlError, RefusedError, StoppedError
 from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.model.suite import Suite, case_scores
 from promptctl.model.visibility import invisible
@@ -168,8 +168,11 @@ async def _run(side: Side, suite: Suite, asked: _Asked, tools: Tools) -> Run:
     path = _journal_path(tools.journals, side, suite, asked.provider)
     journal = Journal(path, started=tools.started, resume=tools.resume)
     harness = _Harness(side, suite, asked, journal, tools.on_progress)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(harness.run(case)) for case in suite.cases]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(harness.run(case)) for case in suite.cases]
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None  # the others only followed it
     cases = tuple(task.result() for task in tasks)
     if all(each.result.errored for each in cases):
         raise harness.failures[0]  # not one answer: that says nothing about the prompt
@@ -208,10 +211,15 @@ class _Harness:
         self._progress = Progress(side.label, suite.address, 0, len(suite.cases), 0)
 
     async def run(self, case: Case) -> CaseRun:
-        """Return what became of one case; whatever goes wrong with it is its error."""
+        """Return what became of one case; whatever goes wrong with it is its error.
+
+        Raise `RefusedError` for what is wrong with this machine: a full disk says nothing about a case.
+        """
         try:
             request = _request(self._prompt, self._body, case)
             answers = [await self._answer(request, case, repeat) for repeat in range(self._repeats)]
+        except RefusedError:
+            raise
         except PromptctlError as error:
             self.failures.append(error)
             done = CaseRun(_result(case, {}), error=error.message)

@@ -11,6 +11,7 @@ from pathlib import Path
 from promptctl.errors import RefusedError, UsageError
 from promptctl.store.new_repository import create_repository
 from promptctl.store.repository import Repository
+from promptctl.store.writing import refusing
 
 EXAMPLE = "visitor-answer"
 
@@ -32,8 +33,14 @@ def init(directory: Path, environ: Mapping[str, str], version: str) -> Initialis
 
     Makes a git repository there unless it is one; commits nothing. `version` is the one of this program,
     which the workflow of the registry will use. Raise `UsageError` where `directory` is a file,
-    `RefusedError` where it is inside another repository or a folder in it leads elsewhere.
+    `RefusedError` where it is inside another repository or a folder in it leads elsewhere, or
+    where the system does not let it be written.
     """
+    with refusing(directory, hint="name a directory that you may write to: promptctl init DIR"):
+        return _init(directory, environ, version)
+
+
+def _init(directory: Path, environ: Mapping[str, str], version: str) -> Initialised:
     root = directory.absolute()
     if root.exists() and not root.is_dir():
         raise UsageError(f"{directory} is a file", hint="promptctl init DIR")

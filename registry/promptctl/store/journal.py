@@ -10,23 +10,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from promptctl.store.writing import refusing
+
+_HINT = "PROMPTCTL_CACHE_DIR=DIR names a place that you may write to"
+
 
 class Journal:
     """Answers by case id and repeat. A line cut short by a crash, or spoilt otherwise, counts as not there.
 
     With `resume` an earlier run that was not finished goes on; without, it is forgotten.
+
+    Every method that writes raises `RefusedError` where the system does not let it.
     """
 
     def __init__(self, path: Path, *, started: str, resume: bool) -> None:
         self.started: str = started
         self._path = path
         self._answers: dict[tuple[str, int], Mapping[str, Any]] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if resume and path.exists():
-            self._load(path.read_bytes())
-            self._append(b"\n")  # ends a line that was cut short
-        else:
-            path.write_bytes(_line({"started": started}))
+        with refusing(path, hint=_HINT):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if resume and path.exists():
+                self._load(path.read_bytes())
+                self._append(b"\n")  # ends a line that was cut short
+            else:
+                path.write_bytes(_line({"started": started}))
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -41,10 +48,11 @@ class Journal:
 
     def finish(self) -> None:
         """Forget the run: there is nothing left to resume."""
-        self._path.unlink(missing_ok=True)
+        with refusing(self._path, hint=_HINT):
+            self._path.unlink(missing_ok=True)
 
     def _append(self, line: bytes) -> None:
-        with self._path.open("ab", buffering=0) as file:
+        with refusing(self._path, hint=_HINT), self._path.open("ab", buffering=0) as file:
             file.write(line)
 
     def _load(self, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -15,11 +16,13 @@ from promptctl.providers.chat import ChatRequest, ChatResponse, Provider
 
 @contextmanager
 def serve(make_provider: Callable[[], Provider]) -> Iterator[str]:
-    """Serve the provider from a thread of its own while the context lasts; gives `http://127.0.0.1:PORT`."""
+    """Serve the provider from a thread of its own while the context lasts; gives `http://127.0.0.1:PORT`.
+
+    What keeps the provider from starting is raised here, in the caller's thread.
+    """
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
-    address: list[str] = []
-    started = threading.Event()
+    address: Future[str] = Future()
 
     async def run() -> None:
         try:
@@ -28,18 +31,18 @@ def serve(make_provider: Callable[[], Provider]) -> Iterator[str]:
                 await runner.setup()
                 site = web.TCPSite(runner, "127.0.0.1", 0)
                 await site.start()
-                address.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
-                started.set()
+                address.set_result(f"http://127.0.0.1:{runner.addresses[0][1]}")
                 await stop.wait()
                 await runner.cleanup()
-        finally:
-            started.set()
+        except Exception as error:
+            if address.done():
+                raise
+            address.set_exception(error)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
-    started.wait()
     try:
-        yield address[0]
+        yield address.result()
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=30)
