@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from promptctl.core.bundle import Bundle
-from promptctl.core.documents import cut
+from promptctl.core.documents import cut, listed, misfit
 from promptctl.core.inputs import Inputs
 from promptctl.core.limits import LOAD, Limits
 from promptctl.core.template import parse
-from promptctl.errors import InputError
+from promptctl.errors import InputError, TemplateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias
+
+    from promptctl.core.documents import LayOut
 
     Render: TypeAlias = Callable[[Mapping[str, Any]], str]
 
@@ -29,10 +31,9 @@ class CompiledPrompt:
         self._parts = [_part(part, limits) for part in body.get("messages", [])]
         uses = body.get("uses", {})
         self._rag_config = bundle.artifacts[uses["rag_config"]] if "rag_config" in uses else {}
-        self._layout = None
+        self._layout: LayOut | None = None
         if "context_template" in uses:
-            template = bundle.artifacts[uses["context_template"]]
-            self._layout = (Inputs(template.get("inputs", {})), _compiled(template["text"], limits))
+            self._layout = _layout(bundle.artifacts[uses["context_template"]], limits)
 
     def messages(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return `[{"role", "content"}, …]`.
@@ -50,15 +51,26 @@ class CompiledPrompt:
 
     def context(self, documents: Iterable[Mapping[str, Any]]) -> str:
         """Return retrieved documents, best first, cut as the RAG config says and laid out by the context
-        template. Raise `InputError` where the prompt names no context template or a document does not fit it.
+        template. Raise `InputError` where the prompt names no context template, or for a document that does
+        not fit it, by its index.
         """
         if self._layout is None:
             raise InputError(
                 "the prompt names no context template, so it cannot lay out documents",
                 hint="name one under promptctl.context_template, or give the text of the input yourself",
             )
-        inputs, render = self._layout
-        return render(inputs.accept({"documents": cut(documents, self._rag_config)}))
+        given = listed(documents)
+        kept = cut(given, self._rag_config)
+        try:
+            return self._layout(kept)
+        except (InputError, TemplateError) as error:
+            # Looked for afterwards, one by one: documents that fit pay nothing for it.
+            raise misfit(given, kept, self._layout) or error from None
+
+
+def _layout(template: Mapping[str, Any], limits: Limits) -> LayOut:
+    inputs, render = Inputs(template.get("inputs", {})), _compiled(template["text"], limits)
+    return lambda documents: render(inputs.accept({"documents": documents}))
 
 
 def _part(part: Mapping[str, Any], limits: Limits) -> tuple[str | None, str, Render]:

@@ -75,8 +75,16 @@ class Prompt:
         return Chat(self._compiled.messages(values), self._bundle.body)
 
     def context(self, documents: Iterable[Mapping[str, Any]]) -> str:
-        """Return retrieved documents, best first, cut as the RAG config says and laid out by the context
-        template. Raises `InputError` where the prompt names no context template, or a document does not fit.
+        """Return the text of retrieved documents, cut as the RAG config says and laid out by the context
+        template: what the input `context` of `render` takes.
+
+        `documents` is a list of mappings, best first, each with the fields that the context template
+        declares, such as `{"id": "kb-12", "title": "Returns", "content": "You have 30 days …", "score": 0.83}`.
+        Further fields do no harm. `title` and `content` count for the RAG config's `max_tokens`, `score` for its
+        `score_threshold`; a document without a score passes that.
+
+        Raises `InputError` where the prompt names no context template, and for a document that does not fit
+        it, by index and field: `documents[1]: 'doc.content' is not defined`.
         """
         return self._compiled.context(documents)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from promptctl.core.documents import DEFAULT_TOP_K, cut, tokens
+from promptctl.core.documents import DEFAULT_TOP_K, cut, listed, tokens
 from promptctl.errors import InputError
 
 
@@ -56,12 +56,23 @@ def test_half_a_surrogate_pair_costs_tokens_and_no_crash():
     assert tokens({"content": "\ud800"}) == 1
 
 
-@pytest.mark.parametrize("wrong", [None, 7, ["text"], [None]])
-def test_what_is_no_document_is_refused(wrong):
-    with pytest.raises(InputError, match="documents"):
-        cut(wrong, {})
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        *[(wrong, "documents") for wrong in (None, 7, "text", {"id": "a"})],
+        (["text"], r"documents\[0\]"),
+        ([{}, None], r"documents\[1\]"),
+    ],
+)
+def test_what_is_no_document_is_refused_with_the_shape_of_one(wrong, place):
+    with pytest.raises(InputError, match=f'^{place}: expected .*such as {{"id": …, "title": …, "content": …'):
+        listed(wrong)
 
 
-def test_a_score_that_is_no_number_is_refused():
-    with pytest.raises(InputError, match="score is a number, got str"):
-        cut([{"score": "0.9"}], {"retrieval": {"score_threshold": 0.5}})
+def test_documents_may_come_one_by_one():
+    assert listed({"id": each} for each in "ab") == [{"id": "a"}, {"id": "b"}]
+
+
+def test_a_score_that_is_no_number_is_refused_by_index():
+    with pytest.raises(InputError, match=r"documents\[1\]: a score is a number, got str"):
+        cut([{}, {"score": "0.9"}], {"retrieval": {"score_threshold": 0.5}})

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from promptctl.core.bundle import Bundle
@@ -56,6 +58,41 @@ def test_documents_are_cut_and_laid_out():
     assert prompt.context([{"id": name} for name in "abc"]) == "[a][b]"
     with pytest.raises(InputError, match=r"documents\[1\]\.id"):
         prompt.context([{"id": "a"}, {"id": 1}])
+
+
+def laid_out(text: str, **rag_config: dict) -> CompiledPrompt:
+    """Return a prompt that lays its documents out with this text."""
+    uses = {"context_template": "context_templates/x", "rag_config": "rag_configs/x"}
+    properties = {"id": TEXT, "content": TEXT}
+    documents = {"kind": "array", "items": {"kind": "object", "properties": properties}}
+    template = {"inputs": {"documents": documents}, "text": text}
+    return compiled({"uses": uses}, context_templates=template, rag_configs=rag_config)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"text": "b"}, "documents[2]: 'doc.content' is not defined"),
+        ({"content": 1}, "documents[2].content: exp"),
+    ],
+)
+def test_a_document_that_does_not_fit_is_named_by_its_place_in_what_was_given(wrong, told):
+    prompt = laid_out(
+        "{% for doc in documents %}{{ doc.content }}{% endfor %}", retrieval={"score_threshold": 0.5}
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(told)}"):
+        prompt.context([{"content": "a"}, {"content": "dropped", "score": 0.1}, wrong])
+
+
+def test_no_document_is_blamed_for_a_template_that_fails_without_any():
+    with pytest.raises(TemplateError, match=r"^'missing' is not defined"):
+        laid_out("{{ missing }}").context([{"id": "a"}])
+
+
+def test_no_document_is_blamed_where_each_fits_alone():
+    text = "{% for doc in documents %}{% if not loop.first %}{{ missing }}{% endif %}{% endfor %}"
+    with pytest.raises(TemplateError, match=r"^'missing' is not defined"):
+        laid_out(text).context([{"id": "a"}, {"id": "b"}])
 
 
 def test_without_a_context_template_there_is_no_layout():
