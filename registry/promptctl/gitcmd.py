@@ -83,18 +83,18 @@ _FIXED = {
 }
 _DROPPED = frozenset({"LANGUAGE", "DISPLAY"})
 
-_UNREACHABLE = re.compile(
+# What only failures need is compiled when one happens.
+_UNREACHABLE = (
     r"could not resolve|could not read from remote|unable to access|unable to connect"
     r"|connection (refused|reset|closed)|timed out|does not appear to be a git repository"
     r"|repository .* not found|authentication failed|permission denied \(|terminal prompts disabled"
     r"|could not read (username|password)"
     r"|host key verification failed|hung up unexpectedly|early eof|rpc failed|unexpected disconnect"
-    r"|the requested url returned error|no route to host|network is unreachable|invalid index-pack output",
-    re.IGNORECASE,
+    r"|the requested url returned error|no route to host|network is unreachable|invalid index-pack output"
 )
-_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_]?)")
-_INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_ESCAPE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_]?)"
+_INVISIBLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_CREDENTIALS = r"(?<=://)[^/@\s]+@"
 _CLEAN_LENGTH = 2_000
 
 
@@ -114,14 +114,14 @@ class Result:
 
 def cleaned(words: bytes) -> str:
     """Return foreign text without escape sequences, control characters, credentials and blank lines."""
-    text = _ESCAPE.sub("", words.decode("utf-8", "replace").replace("\r", "\n"))
-    text = _CREDENTIALS.sub("", _INVISIBLE.sub("", text))
+    text = re.sub(_ESCAPE, "", words.decode("utf-8", "replace").replace("\r", "\n"))
+    text = re.sub(_CREDENTIALS, "", re.sub(_INVISIBLE, "", text))
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())[:_CLEAN_LENGTH]
 
 
 def is_unreachable(words: str) -> bool:
     """Say whether git's words mean that the remote could not be reached or would not talk to us."""
-    return _UNREACHABLE.search(words) is not None
+    return re.search(_UNREACHABLE, words, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,20 +27,19 @@ from promptctl.store.objects import Objects
 HEAD = "HEAD"
 """The shared name of the default branch."""
 
-_LOST_RACE = re.compile(
+# What only failures need is compiled when one happens.
+_LOST_RACE = (
     r"stale info|non-fast-forward|fetch first|already exists|incorrect old value provided"
-    r"|cannot lock ref .* (is at \S+ but expected|File exists)|atomic transaction failed",
-    re.DOTALL,
+    r"|cannot lock ref .* (is at \S+ but expected|File exists)|atomic transaction failed"
 )
-_NOTHING_SENT = re.compile(
+_NOTHING_SENT = (
     r"could not resolve|unable to access|unable to connect|connection refused|no route to host"
     r"|network is unreachable|does not appear to be a git repository|repository .* not found"
     r"|authentication failed|permission denied \(|could not read (username|password)"
-    r"|host key verification failed",
-    re.IGNORECASE,
+    r"|host key verification failed"
 )
-_FETCH_REJECTED = re.compile(r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)")
-_NO_HEAD = re.compile(r"couldn't find remote ref", re.IGNORECASE)
+_FETCH_REJECTED = r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)"
+_NO_HEAD = "couldn't find remote ref"
 
 
 class LocalRefs:
@@ -88,7 +87,7 @@ class LocalRefs:
         self._objects.flush()
         result = self._git.call("update-ref", "--end-of-options", ref, new, old or "0" * len(new))
         if result.returncode and self.read(ref) != new:
-            if _LOST_RACE.search(result.words):
+            if re.search(_LOST_RACE, result.words, re.DOTALL):
                 raise _lost_race(ref, old, self.read(ref))
             raise self._git.failure("update-ref", result)
 
@@ -129,10 +128,10 @@ class RemoteRefs:
         )
         if not result.returncode:
             return
-        rejected = _FETCH_REJECTED.findall(result.stderr.decode("utf-8", "replace"))
+        rejected = re.findall(_FETCH_REJECTED, result.stderr.decode("utf-8", "replace"))
         if rejected:
             raise self._moved(rejected)
-        if _NO_HEAD.search(result.words):
+        if re.search(_NO_HEAD, result.words, re.IGNORECASE):
             raise RefusedError(
                 f"{self.remote} has no default branch: {result.words}",
                 hint="name it: git config promptctl.defaultBranch main",
@@ -245,12 +244,12 @@ def _push_failure(ref: str, old: str | None, result: Result) -> PromptctlError |
     answered = any(line.startswith("!") for line in answer.splitlines())
     words = "\n".join(filter(None, (result.words, answer)))
     if answered and "remote failure" not in answer:
-        if _LOST_RACE.search(words):
+        if re.search(_LOST_RACE, words, re.DOTALL):
             return _lost_race(ref, old, None)
         return RefusedError(
             f"{short(ref)} was not moved: {words}", hint="nothing was changed; ask who runs the remote"
         )
-    if _NOTHING_SENT.search(words):
+    if re.search(_NOTHING_SENT, words, re.IGNORECASE):
         return Unavailable(f"the remote cannot be reached: {words}", hint="nothing was changed; try again")
     return _Cut(words)
 
