@@ -177,16 +177,16 @@ def test_fetching_brings_no_other_refs(remote: Clone, tmp_path: Path, environ: d
     assert after - before == {"refs/remotes/origin/env/dev", "refs/promptctl/origin/HEAD"}
 
 
-def test_the_remotes_default_branch_follows_its_head_or_the_configuration(
+def test_the_configured_default_branch_counts_only_where_the_remotes_head_leads_nowhere(
     remote: Clone, tmp_path: Path, environ: dict[str, str]
 ) -> None:
     clone = make_clone(remote, tmp_path / "one", environ)
-    main = remote.git("rev-parse", "main")
+    main = remote.git("rev-parse", "main")  # must not become the policy by what is configured here
     other = remote.git("commit-tree", "main^{tree}", "-m", "other")
     remote.git("branch", "trunk", other)
     for head, configured, expected in (
         ("trunk", "", other),
-        ("trunk", "main", main),
+        ("trunk", "main", other),
         ("none", "trunk", other),
     ):
         remote.git("symbolic-ref", "HEAD", f"refs/heads/{head}")
@@ -370,3 +370,17 @@ def test_of_six_processes_at_once_one_wins_and_five_are_refused_cleanly(
     for racer in racers:
         racer.join(30)
     assert got == ["lost-race"] * 5 + ["won"]
+
+
+def test_what_the_remote_does_not_have_is_not_there_whatever_stands_in_this_clone(tmp_path: Path) -> None:
+    remote = make_remote(tmp_path / "r.git", hermetic_environ(tmp_path / "home"), {"a": "1"})
+    clone = make_clone(remote, tmp_path / "c", hermetic_environ(tmp_path / "home"))
+    clone.git("tag", "--annotate", "--message", "never pushed", "prompts/a/v1.0.0")
+    clone.git("update-ref", "refs/remotes/origin/env/staging", "HEAD")
+    with Repository.discover(clone.path, clone.environ) as repository:
+        repository.refs.fetch(["refs/tags/prompts/a/v*", "refs/heads/env/*", "refs/heads/evidence"])
+        assert repository.refs.read("refs/tags/prompts/a/v1.0.0") is None
+        assert repository.refs.read_below("refs/tags/prompts/a/") == {}
+        assert repository.refs.read_below("refs/heads/env/") == {}
+        assert repository.refs.read("refs/tags/other") is None
+    assert clone.git("tag", "--list") == "prompts/a/v1.0.0", "nothing of the clone's own is lost"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from promptctl.errors import (
     IntegrityError,
@@ -103,7 +104,10 @@ class RemoteRefs:
         self.remote = remote
         self._git = git
         self._objects = objects
-        self._default = f"refs/heads/{default_branch}" if default_branch else HEAD
+        self._default = HEAD
+        self._instead_of_head = f"refs/heads/{default_branch}" if default_branch else ""
+        self._asked: set[str] = set()
+        self._listed: set[str] = set()
         self._copies = LocalRefs(git, objects, defaults=[f"refs/promptctl/{remote}/HEAD"])
 
     def where(self, ref: str) -> str:
@@ -119,19 +123,26 @@ class RemoteRefs:
         `RefusedError` where the remote has no default branch; `IntegrityError`, with both ids, where a tag
         moved or a branch went back: the copy here stays as it was.
         """
-        refspecs = [self._refspec(ref) for ref in refs]
+        wanted = list(refs)
+        refspecs = [self._refspec(ref) for ref in wanted]
         if not refspecs:
             return
         result = self._git.call(
-            *("fetch", "--no-tags", "--refmap=", "--no-write-fetch-head", "--no-progress"),
+            *("fetch", "--no-tags", "--refmap=", "--write-fetch-head", "--no-progress"),
             *("--end-of-options", self.remote, *refspecs),
         )
         if not result.returncode:
+            self._note_listed(wanted)
             return
         rejected = re.findall(_FETCH_REJECTED, result.stderr.decode("utf-8", "replace"))
         if rejected:
             raise self._moved(rejected)
         if re.search(_NO_HEAD, result.words, re.IGNORECASE):
+            if self._instead_of_head and self._default == HEAD:
+                # Only where the remote's own HEAD leads nowhere: what is here must not choose the policy.
+                self._default = self._instead_of_head
+                self.fetch(wanted)
+                return
             raise RefusedError(
                 f"{self.remote} has no default branch: {result.words}",
                 hint="name it: git config promptctl.defaultBranch main",
@@ -139,15 +150,31 @@ class RemoteRefs:
         raise self._git.failure("fetch", result)
 
     def read(self, ref: str) -> str | None:
-        """Return the id that a shared ref had when last fetched, None where there was none."""
-        return self._copies.read(self.where(ref))
+        """Return the id that a shared ref had when last fetched, None where there was none.
+
+        A ref that the remote did not have when it was asked just now is not there, whatever stands here.
+        """
+        return None if self._is_gone(ref) else self._copies.read(self.where(ref))
 
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
         shared = prefix.rstrip("/") + "/"
         below = self.where(shared)
         found = self._copies.read_below(below)
-        return {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
+        named = {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
+        return {ref: oid for ref, oid in named.items() if not self._is_gone(ref)}
+
+    def _note_listed(self, wanted: Iterable[str]) -> None:
+        # A fetch leaves copies of what the remote no longer has, and tags that it never had: what it did
+        # have is in FETCH_HEAD, which git writes into the view.
+        fetched = Path(self._git.git_dir or Path(self._git.directory, ".git"), "FETCH_HEAD").read_bytes()
+        self._asked |= {f"{ref}*" if "*" not in ref else ref for ref in wanted if ref != HEAD}
+        for kind, name in re.findall(rb"^\w+\t[^\t\n]*\t(branch|tag) '(.*)' of ", fetched, re.MULTILINE):
+            folder = "refs/heads/" if kind == b"branch" else "refs/tags/"
+            self._listed.add(folder + name.decode("utf-8", "surrogateescape"))
+
+    def _is_gone(self, ref: str) -> bool:
+        return ref not in self._listed and any(_matches(ref, pattern) for pattern in self._asked)
 
     def push(self, ref: str, new: str, old: str | None) -> None:
         """Move one shared ref on the remote from `old` (None: it must not exist) to `new`, or change nothing.
@@ -165,6 +192,7 @@ class RemoteRefs:
             self._forget_deleted(ref)
         if failure is not None:
             raise failure
+        self._listed.add(ref)
         if not ref.startswith("refs/heads/"):  # the copy of a branch is moved by the push itself
             self._git.run("update-ref", "--end-of-options", self.where(ref), new)
 
@@ -225,6 +253,11 @@ class RemoteRefs:
 
 
 SharedRefs = LocalRefs | RemoteRefs
+
+
+def _matches(ref: str, pattern: str) -> bool:
+    before, _, after = pattern.partition("*")
+    return len(ref) >= len(before) + len(after) and ref.startswith(before) and ref.endswith(after)
 
 
 @dataclass(frozen=True, slots=True)
