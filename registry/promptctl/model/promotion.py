@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from promptctl.core.lock import Lock, pretty_json
+from promptctl.core.names import short_name
 from promptctl.errors import IntegrityError
 
 SCHEMA = "promptctl.promotion/v1"
-Action = Literal["promote", "rollback", "hold", "unhold", "repair"]
+Action = Literal["promote", "rollback", "hold", "unhold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Promotion:
         words = ", ".join(moves) if len(moves) <= 2 else f"{len(moves)} releases"
         return f"{self.action} {words}".strip()
 
+    @property
+    def message(self) -> str:
+        """Return the message of the commit: the title, and below it the reason."""
+        reason = self.reason.strip()
+        return f"{self.title}\n\n{reason}\n" if reason else f"{self.title}\n"
+
 
 def parse(content: bytes) -> Promotion:
     """Return the promotion of `promotion.json`; raise `IntegrityError` where it is not one."""
@@ -76,6 +83,7 @@ def _check(promotion: Promotion) -> None:
         raise ValueError("these fields are text")
     if not all(isinstance(each, dict) for each in (*promotion.gates, *promotion.waivers)):
         raise ValueError("gates and waivers are objects")
+    promotion.to_bytes()  # a record that cannot be written again holds what is no text
 
 
 def legible(words: str) -> str:
@@ -107,7 +115,7 @@ def readme(lock: Lock, promotion: Promotion) -> bytes:
 
 
 def _move_words(move: Move) -> str:
-    name = move.address.removeprefix("prompts/")
+    name = short_name(move.address)
     return f"{name} {move.before} → {move.after}" if move.before else f"{name} {move.after}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from promptctl.core.lock import Lock
@@ -30,6 +32,17 @@ def test_a_record_is_read_back_as_it_was_written() -> None:
 )
 def test_the_title_names_two_and_counts_more(moves: tuple[Move, ...], title: str) -> None:
     assert promotion(*moves).title == title
+
+
+def test_the_message_of_the_commit_has_the_reason_below_the_title() -> None:
+    assert promotion(MOVES[0]).message == "promote p0 1.1.0\n\nwhy\n"
+    assert replace(promotion(MOVES[0]), reason=" ").message == "promote p0 1.1.0\n"
+
+
+def test_a_record_that_holds_what_is_no_text_is_refused() -> None:
+    content = promotion().to_bytes().replace(b'"why"', rb'"\ud800"')
+    with pytest.raises(IntegrityError):
+        parse(content)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"null", b"\xff", b"[" * 100_000])
