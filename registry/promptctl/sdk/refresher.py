@@ -91,7 +91,7 @@ class Refresher:
                 handle = first() if first and wait_s <= 0 else None
                 if handle is not None:
                     return handle
-                self._changed.wait(max(wait_s, 0))
+                self._changed.wait(min(max(wait_s, 0), _WAKE_S))
 
 
 REFRESHER = Refresher()

@@ -49,6 +49,16 @@ def test_one_thread_looks_for_all_handles():
         refresher.discard(handle)
 
 
+def test_a_pause_longer_than_a_thread_can_wait_ends_nothing():
+    refresher, patient, eager = Refresher(), Handle(1e300), Handle(1e300)
+    refresher.add(patient, 1e300)
+    refresher.add(eager, 0.1)
+    wait_for(lambda: eager.looks == 1, "a look")
+    refresher.add(eager, 0.1)
+    wait_for(lambda: eager.looks == 2, "a second look")
+    assert patient.looks == 0
+
+
 def test_a_discarded_handle_is_left_alone():
     refresher = Refresher()
     left, kept = Handle(0.01), Handle(0.01)
