@@ -118,5 +118,11 @@ def test_wrong_inputs_are_refused_by_name(prompt):
 
 
 def test_what_customers_wrote_stays_out_of_logs(prompt):
-    assert "secret" not in repr(prompt.render(question="secret", context="secret"))
+    chat = prompt.render(question="secret", context="secret")
+    assert repr(chat) == "<Chat of prompts/support-answer 1.0.0: 2 messages>"
     assert "question" not in repr(prompt)
+
+
+def test_a_document_that_lacks_a_field_is_refused_by_index_and_field(prompt):
+    with pytest.raises(promptctl.InputError, match=r"^documents\[0\]: 'doc\.title' is not defined"):
+        prompt.context([{"text": "A"}])

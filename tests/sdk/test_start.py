@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from helpers.environments import ADDRESS, NAME, Remote, bundle_of, prompt_body, wait_for
+from helpers.repositories import make_repository
 
 import promptctl
 from promptctl.sdk.cache import Cache, environment_key
@@ -129,19 +130,87 @@ def test_nothing_to_serve_is_refused_with_every_reason(connect, tmp_path):
         assert reason in refused.value.message
 
 
-def test_an_environment_that_does_not_exist_is_refused_by_name(remote, connect):
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [("prdo", "did you mean 'prod'? it has dev, prod"), ("staging", "it has dev, prod")],
+)
+def test_an_environment_that_does_not_exist_is_refused_with_those_that_do(remote, connect, asked, hint):
     remote.serve_text("1.0.0", "x")
-    with pytest.raises(promptctl.Unavailable, match="no environment 'staging'"):
-        connect(environment="staging")
+    remote.serve_text("1.0.0", "x", environment="dev")
+    remote.repository.git("update-ref", "refs/heads/env/none/of/ours", "env/dev")
+    with pytest.raises(promptctl.Unavailable, match=f"^the source has no environment '{asked}'$") as refused:
+        connect(environment=asked)
+    assert refused.value.hint == hint
+
+
+def test_a_registry_without_environments_is_told_how_to_make_one(remote, connect):
+    with pytest.raises(promptctl.Unavailable) as refused:
+        connect()
+    assert refused.value.hint == "it has no environment yet: promptctl promote NAME --to prod"
+
+
+def test_a_clone_names_its_remote_where_the_environments_are(remote, connect, tmp_path):
+    remote.serve_text("1.0.0", "x")
+    clone = make_repository(tmp_path / "clone", remote.repository.environ)
+    clone.git("remote", "add", "another", "https://elsewhere.example.com/x.git")
+    clone.git("remote", "add", "origin", "https://ann:to@ken@git.example.com/registry.git")
+    with pytest.raises(promptctl.Unavailable, match="no environment 'prod'") as refused:
+        connect(clone.path)
+    told = f"{clone.path} is a clone, and environments live in its remote: connect to "
+    assert refused.value.hint.startswith(
+        f"{told}https://git.example.com/registry.git; environment='worktree'"
+    )
+
+
+def test_a_branch_that_is_there_but_must_not_serve_is_not_called_missing(remote, connect):
+    remote.write({"lock.json": b"{}"})
+    with pytest.raises(promptctl.Unavailable, match=r"is not served: .*lock\.json"):
+        connect()
+
+
+@pytest.mark.parametrize("options", [{"environment": "prod"}, {"pins": {NAME: "1.0.0"}}])
+def test_an_unreachable_source_is_told_in_one_line(connect, options):
+    with pytest.raises(promptctl.Unavailable) as refused:
+        connect("file:///nowhere.git", **options)
+    assert "cannot be reached: '/nowhere.git' does not appear to be a git repository" in refused.value.message
+    assert "\n" not in refused.value.message
+    assert "access rights" not in refused.value.message
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{}, {"environment": "no/slash"}, {"environment": "prod", "refresh": 0}, {"pins": {"x": "latest"}}],
+    ("options", "told"),
+    [
+        ({}, "say what to follow: environment='prod' or pins="),
+        ({"environment": "no/slash"}, "'no/slash' is not an environment's name"),
+        ({"environment": 3}, "environment=3: "),
+        ({"environment": "prod", "refresh": 0}, "refresh=0: give seconds"),
+        ({"environment": "prod", "refresh": "30"}, "refresh='30': give seconds"),
+        ({"environment": "prod", "timeout": -1}, "timeout=-1: give seconds"),
+        ({"environment": "prod", "timeout": float("nan")}, "timeout=nan: give seconds"),
+        ({"pins": {"x": "latest"}}, "'latest' is not a version"),
+        ({"pins": {"x": 1.2}}, "'x': 1.2: "),
+        ({"pins": "x"}, "pins='x': give versions by prompt"),
+    ],
 )
-def test_words_that_mean_nothing_are_refused(remote, options, tmp_path):
-    with pytest.raises(promptctl.UsageError):
+def test_words_that_mean_nothing_are_refused(remote, options, told, tmp_path):
+    with pytest.raises(promptctl.UsageError) as refused:
         promptctl.connect(remote.url, cache_dir=tmp_path / "cache", **options)
+    assert refused.value.message.startswith(told)
+
+
+@pytest.mark.parametrize(("url", "got"), [(None, "got NoneType"), (b"x", "got bytes"), ("", "is empty")])
+def test_an_address_that_is_none_is_refused(url, got):
+    with pytest.raises(promptctl.UsageError, match=f"^url.*{got}"):
+        promptctl.connect(url, environment="prod")
+
+
+def test_a_handle_prints_what_it_follows_and_no_credentials(remote, connect, tmp_path):
+    remote.serve_text("1.0.0", "x")
+    assert repr(connect()) == f"<Registry {remote.url}: prod READY, serving 1>"
+    baked = bundled(remote, tmp_path / "baked")
+    secret = "https://ann:to@ken@localhost:1/x.git"
+    pinned = connect(secret, pins={NAME: "1.0.0"}, bundled=baked)
+    assert repr(pinned) == "<Registry https://localhost:1/x.git: pinned, serving 1>"
 
 
 def torn(content: bytes) -> bytes:

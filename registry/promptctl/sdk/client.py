@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from promptctl.core.names import environment_ref, full_address
 from promptctl.core.versions import Version
-from promptctl.errors import UsageError
+from promptctl.errors import Unavailable, UsageError
 from promptctl.sdk.cache import Cache, default_directory
 from promptctl.sdk.follower import START_WITH_NOTHING_S, Follower
 from promptctl.sdk.refresher import REFRESHER
@@ -42,40 +43,44 @@ def connect(
 ) -> Registry:
     """Return a handle that has something to serve, and from then on never loses it.
 
-    `url` is a git URL or the path of a repository. `environment` is followed: what serves there serves here.
-    `pins` names exact releases, version by prompt (`{"support-answer": "1.2.0"}`); they come first where both
-    are given. `environment="worktree"` reads the files of a directory that is being edited.
+        registry = promptctl.connect("https://git.example.com/ai/registry.git", environment="prod")
+        chat = registry.prompt("support-answer").render(question="May I return it?")
 
     A followed environment starts from the first of these that passes verification:
 
     1. the source, asked once, within `timeout` seconds;
     2. the disk cache: what was last verified here;
-    3. `bundled`, a directory that holds what an environment branch holds
-       (`git archive env/prod | tar -x -C DIRECTORY`).
+    3. `bundled`.
 
-    `timeout` is 1 second by default where 2 or 3 have something to serve, and 10 seconds where nothing has.
-    With `timeout=0`, 2 and 3 serve at once, and the source is asked a second later in the background: the
-    fastest start, which may answer its first calls with what served when this machine last looked.
+    Pins are immutable: the disk cache serves them for ever, then `bundled`, then the source.
 
-    Pins are immutable: the disk cache serves them for ever, then `bundled`, then the source within `timeout`
-    (default 10 seconds).
+    Args:
+        url: A git URL, or the path of a repository that has environments: the remote, not a clone of it.
+        environment: What to follow: what serves there serves here. "worktree" reads the files of a directory
+            that is being edited.
+        pins: Exact releases, version by prompt: `{"support-answer": "1.2.0"}`. Alone, they are all that
+            serves; with `environment`, they come on top of it and stay whatever it does. The `environment`
+            of a pinned prompt is empty, as no environment decides what it is.
+        refresh: The mean pause in seconds between two looks of one background thread; None: it never looks.
+            A look with nothing new is one request for one ref. At most 1 second for "worktree".
+        timeout: How many seconds the source may take. By default 1 where the disk cache or `bundled` has
+            something to serve, and 10 where nothing has. With 0, these serve at once, and the source is asked
+            a second later in the background: the fastest start, which may answer its first calls with what
+            served when this machine last looked.
+        cache_dir: Where the disk cache is, by default in the user's cache directory. One that cannot be
+            written is a warning in the handle's status.
+        bundled: A directory that holds what an environment branch holds
+            (`git archive env/prod | tar -x -C DIRECTORY`).
 
-    `refresh` is the mean pause in seconds between two looks of one background thread (None: it never looks);
-    a look with nothing new is one request for one ref. `cache_dir` defaults to the user's cache directory;
-    one that cannot be written is a warning in the handle's status.
-
-    Raises `Unavailable` where there is nothing to serve, `UsageError` for words that mean nothing, and for
-    pins also `UsageError` and `IntegrityError` where a release does not exist or is not what its tag says.
+    Raises:
+        Unavailable: There is nothing to serve; the message has every reason.
+        UsageError: An argument means nothing, or a pinned release does not exist.
+        IntegrityError: A pinned release is not what its tag says.
     """
-    if environment is None and pins is None:
-        raise UsageError("nothing to connect to", hint='give environment="prod" or pins={"NAME": "1.2.0"}')
-    if environment is not None:
-        environment_ref(environment)
+    address = _address(url)
+    _require_sense(environment, pins, refresh, timeout)
     if environment == WORKTREE and refresh is not None:
         refresh = min(refresh, WORKTREE_REFRESH_S)
-    if refresh is not None and refresh <= 0:
-        raise UsageError(f"refresh={refresh}: give seconds, or None for never")
-    address = _absolute(os.fspath(url))
     baked = None if bundled is None else Path(bundled)
     cache = Cache(Path(cache_dir or default_directory()).absolute(), address)
     source = _once(lambda: _git_source(address, cache))
@@ -85,8 +90,8 @@ def connect(
     if environment is not None:
         follower = _follower(environment, address, source, cache)
         unpack = None if baked is None else _unpack(baked, environment)
-        follower.start(unpack, timeout)
-    handle = Registry(follower, releases, by_name(pinned), refresh)
+        _start(follower, unpack, timeout, address)
+    handle = Registry(address, follower, releases, by_name(pinned), refresh)
     if follower is not None and refresh is not None:
         REFRESHER.add(handle, follower.next_look_s(refresh))
     return handle
@@ -101,12 +106,14 @@ class Registry:
 
     def __init__(
         self,
+        url: str,
         follower: Follower | None,
         releases: Callable[[], Releases],
         pinned: dict[str, Prompt],
         refresh_s: float | None,
     ) -> None:
         """Not for applications: `promptctl.connect` makes handles."""
+        self._url = url
         self._follower = follower
         self._releases = releases
         self._pinned = pinned
@@ -155,6 +162,13 @@ class Registry:
     def __exit__(self, *raised: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        from promptctl.sdk.reasons import printable
+
+        status = self.status
+        follows = f"{status.environment} {status.state}" if status.environment else "pinned"
+        return f"<Registry {printable(self._url)}: {follows}, serving {len(status.serving)}>"
+
     def refresh(self) -> float:
         """Look at the source now, in this thread; return the seconds to wait before looking again.
 
@@ -182,12 +196,62 @@ class Registry:
         )
 
 
-def _wanted(pins: Mapping[str, str]) -> list[tuple[str, Version]]:
+def _wanted(pins: Mapping[Any, Any]) -> list[tuple[str, Version]]:
+    for name, version in pins.items():
+        if not isinstance(name, str) or not isinstance(version, str):
+            raise UsageError(f"{name!r}: {version!r}: a name and a version are text, such as '1.2.0'")
     return [(full_address(name), Version.parse(version)) for name, version in pins.items()]
 
 
-def _absolute(url: str) -> str:
-    return str(Path(url).absolute()) if Path(url).is_dir() else url
+def _address(url: object) -> str:
+    address = os.fspath(url) if isinstance(url, os.PathLike) else url
+    if not isinstance(address, str):
+        kind = type(address).__name__
+        raise UsageError(f"url: expected a git URL or the path of a repository, got {kind}")
+    if not address:
+        raise UsageError("url is empty: give a git URL or the path of a repository")
+    return str(Path(address).absolute()) if Path(address).is_dir() else address
+
+
+def _require_sense(environment: object, pins: object, refresh: object, timeout: object) -> None:
+    if environment is None and pins is None:
+        raise UsageError(
+            "say what to follow: environment='prod' or pins={'NAME': '1.2.0'}",
+            hint="environment='worktree' reads files that are being edited",
+        )
+    if environment is not None:
+        if not isinstance(environment, str):
+            raise UsageError(f"environment={environment!r}: give a name such as 'prod'")
+        environment_ref(environment)
+    if pins is not None and not hasattr(pins, "items"):
+        raise UsageError(f"pins={pins!r}: give versions by prompt, such as {{'NAME': '1.2.0'}}")
+    if refresh is not None and not (_is_time(refresh) and refresh):
+        raise UsageError(f"refresh={refresh!r}: give seconds, more than 0, or None for never")
+    if timeout is not None and not _is_time(timeout):
+        raise UsageError(f"timeout={timeout!r}: give seconds, 0 or more")
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _start(
+    follower: Follower, unpack: Callable[[], Tree] | None, timeout: float | None, address: str
+) -> None:
+    """Start; where the source has no such environment, say which it has."""
+    until = time.monotonic() + (timeout or START_WITH_NOTHING_S)
+    try:
+        follower.start(unpack, timeout)
+    except Unavailable as error:
+        from promptctl.sdk.reasons import missing_environment
+
+        if follower.environment == WORKTREE:
+            raise
+        left_s = until - time.monotonic()
+        hint = missing_environment(error.message, address, follower.environment, os.environ, left_s)
+        if not hint:
+            raise
+        raise Unavailable(f"the source has no environment {follower.environment!r}", hint=hint) from None
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

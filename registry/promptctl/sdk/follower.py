@@ -210,4 +210,7 @@ def _state(standing: Standing) -> State:
 
 
 def _told(error: PromptctlError) -> str:
-    return f"{error.message} ({error.hint})" if error.hint else error.message
+    from promptctl.sdk.reasons import one_line
+
+    told = one_line(error.message)
+    return f"{told} ({error.hint})" if error.hint else told

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 class Chat:
     """The messages of one render. Whatever it returns is the caller's own copy."""
 
-    __slots__ = ("_body", "_messages")
+    __slots__ = ("_bundle", "_messages", "_version")
 
-    def __init__(self, messages: list[dict[str, Any]], body: Mapping[str, Any]) -> None:
+    def __init__(self, messages: list[dict[str, Any]], bundle: Bundle, version: str) -> None:
+        """Not for applications: `Prompt.render` makes chats."""
         self._messages = messages
-        self._body = body
+        self._bundle = bundle
+        self._version = version
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -39,18 +41,21 @@ class Chat:
         """
         from promptctl.core.options import openai_arguments
 
-        return _copy(openai_arguments(self._body, self._messages))  # type: ignore[no-any-return]
+        return _copy(openai_arguments(self._bundle.body, self._messages))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         # What customers wrote stays out of logs.
-        return f"<Chat of {len(self._messages)} messages>"
+        count = len(self._messages)
+        words = "1 message" if count == 1 else f"{count} messages"
+        return f"<Chat of {self._bundle.root} {self._version}: {words}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
     """One released prompt, compiled. Frozen, and safe to share between threads and to keep.
 
-    `environment` is empty for a version that was asked for by number. What it uses (`rag_config` and so on)
+    `environment` is empty for a version that was asked for by number, by `pins` or `fetch`: no environment
+    decides what it is. What it uses (`rag_config` and so on)
     comes typed, as the caller's own copy, and is None where the prompt names none.
     """
 
@@ -72,16 +77,16 @@ class Prompt:
         Raises `InputError` for an input that is unknown, missing or of another kind, and `TemplateError`
         where the template cannot print a value.
         """
-        return Chat(self._compiled.messages(values), self._bundle.body)
+        return Chat(self._compiled.messages(values), self._bundle, self.version)
 
     def context(self, documents: Iterable[Mapping[str, Any]]) -> str:
         """Return the text of retrieved documents, cut as the RAG config says and laid out by the context
         template: what the input `context` of `render` takes.
 
         `documents` is a list of mappings, best first, each with the fields that the context template
-        declares, such as `{"id": "kb-12", "title": "Returns", "content": "You have 30 days …", "score": 0.83}`.
-        Further fields do no harm. `title` and `content` count for the RAG config's `max_tokens`, `score` for its
-        `score_threshold`; a document without a score passes that.
+        declares, such as `{"id": "kb-12", "title": "Returns", "content": "Within 30 days …", "score": 0.83}`.
+        Further fields do no harm. `title` and `content` count for the RAG config's `max_tokens`, `score` for
+        its `score_threshold`; a document without a score passes that.
 
         Raises `InputError` where the prompt names no context template, and for a document that does not fit
         it, by index and field: `documents[1]: 'doc.content' is not defined`.

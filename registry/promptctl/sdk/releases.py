@@ -49,7 +49,12 @@ class Releases:
         return [self._loaded[each] for each in wanted]
 
     def _fetch(self, missing: Sequence[Wanted], timeout_s: float) -> None:
-        found = self._source().releases(missing, time.monotonic() + timeout_s)
+        try:
+            found = self._source().releases(missing, time.monotonic() + timeout_s)
+        except Unavailable as error:
+            from promptctl.sdk.reasons import one_line
+
+            raise Unavailable(one_line(error.message), hint=error.hint) from None
         for (address, version), files in zip(missing, found, strict=True):
             self._loaded[address, version] = _prompt(address, version, files)
             self._cache.write(release_key(address, str(version)), files)
