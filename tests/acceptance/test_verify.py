@@ -326,7 +326,6 @@ def another_tag(clone: Clone, kind: str) -> str:
             "other name",
             "no digest",
             "nobody",
-            "no text",
         ),
         *("lightweight", "gone", "file"),
     ],
