@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from helpers.chat_server import ChatServer, chat_server
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote
-from helpers.shop import Done, call, ok
+from helpers.shop import Done, call, ok, publish
 
 PROMPT = """---
 model: {id: m, provider: host, options: {temperature: 0}}
@@ -342,3 +342,19 @@ def test_a_file_that_cannot_be_written_is_refused_by_its_path(desk: Desk, words:
     assert "error: /proc/foo/" in done.err
     assert "cannot be used: No such file or directory" in done.err
     assert "may write to" in done.err
+
+
+@pytest.mark.parametrize("path", ["evals/ask.yml", "evals/Ask2.yaml", "evals/other.yaml"])
+def test_a_suite_that_cannot_be_read_keeps_everything_from_its_gate(desk: Desk, path: str) -> None:
+    desk.serve("dev")
+    ok(desk.clone, "eval", "ask@1.0.0", "--record")
+    content = SUITE if "other" not in path else SUITE + "nonsense: 1\n"
+    publish(desk.clone, {path: content})
+    (gate,) = [
+        each
+        for each in desk.call("promote", "ask", "--to", "prod", "-o", "json").json["gates"]
+        if each["gate"] == "evals"
+    ]
+    assert gate["result"] == "inconclusive"
+    assert gate["reason"] == f"{path} cannot be read, and might judge prompts/ask"
+    assert gate["hint"] == "promptctl validate"

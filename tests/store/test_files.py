@@ -124,3 +124,15 @@ def test_folders_may_be_deeper_than_pythons_stack(clone: Clone) -> None:
 def test_a_commit_that_is_not_there_is_refused(clone: Clone) -> None:
     with pytest.raises(RefusedError, match="no commit"):
         of_head(clone)
+
+
+def test_of_some_folders_only_the_names_are_read(clone: Clone) -> None:
+    commit = clone.commit({"prompts/x/a.md": "unread", "evals/a.yaml": "target: x\n", "partials/p.md": "p"})
+    blob = clone.git("rev-parse", f"{commit}:prompts/x/a.md")
+    (clone.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with Objects(Git(clone.path, environ=clone.environ)) as objects:
+        found = from_tree(objects, commit, folders=["evals"], names_only=["prompts"])
+    assert {each.path.partition("/")[0] for each in found} == {"evals", "prompts"}
+    contents = {each.path: each.data for each in found}
+    assert contents["evals/a.yaml"] == b"target: x\n"
+    assert contents["prompts/x/a.md"] == b""

@@ -12,16 +12,17 @@ import rfc8785
 
 from promptctl.core.bundle import digest_of
 from promptctl.core.kinds.dataset import Case
-from promptctl.core.names import address_of
+from promptctl.core.names import FOLDERS, address_of
 from promptctl.core.verdict import CaseScore
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.bundle import body
 from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.model.findings import refusal
+from promptctl.model.promotion import legible
 from promptctl.model.registry import Artifact, Registry
 
 SCHEMA = "promptctl.suite/v1"
-_EVALS = "evals/"
+_EVALS = FOLDERS["eval_suite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,19 @@ class Suite:
     judges: Mapping[str, str] = field(default_factory=dict)
 
 
-def suites_of(registry: Registry, target: str) -> tuple[str, ...]:
-    """Return the addresses of the suites that judge `target`, sorted.
+def suites_of(registry: Registry, target: str) -> tuple[Suite, ...]:
+    """Return the suites that judge `target`, by address, with their cases.
 
-    Raise `StoppedError` where a suite cannot be read: nobody knows what it would have judged.
+    Raise `StoppedError` where one of them, or its dataset, cannot be used, and where any file among the
+    suites cannot be read, whatever it is called: nobody knows what it would have judged.
     """
-    unread = sorted(each for each in registry.paths if _is_unread(registry, each))
+    suites = registry.of_kind("eval_suite")
+    unread = {each for each in registry.sources if _is_of_suites(each)} - {each.path for each in suites}
     if unread:
         raise StoppedError(
-            f"{registry.paths[unread[0]]} cannot be read, and might judge {target}", hint="promptctl validate"
+            f"{legible(min(unread))} cannot be read, and might judge {target}", hint="promptctl validate"
         )
-    return tuple(each.address for each in registry.of_kind("eval_suite") if each.value.target == target)
+    return tuple(resolve(registry, each.address) for each in suites if each.value.target == target)
 
 
 def resolve(registry: Registry, address: str) -> Suite:
@@ -113,8 +116,9 @@ def _as_written(plain: Mapping[str, Any]) -> dict[str, Any]:
     return {"assert" if key == "assertions" else key: value for key, value in plain.items()}
 
 
-def _is_unread(registry: Registry, address: str) -> bool:
-    return address.startswith(_EVALS) and address not in registry.artifacts
+def _is_of_suites(path: str) -> bool:
+    """Whether it lies among the suites, or in place of their folder."""
+    return path == _EVALS or path.startswith(f"{_EVALS}/")
 
 
 def _sound(registry: Registry, address: str) -> Artifact:

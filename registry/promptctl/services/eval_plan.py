@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from promptctl.core.names import Ref
+from promptctl.core.names import Ref, short_name
 from promptctl.errors import RefusedError, StoppedError, UsageError
 from promptctl.model.pipeline import EvalsGate, Pipeline
 from promptctl.model.suite import Suite, suites_of
-from promptctl.model.suite import resolve as resolve_suite
 from promptctl.services.environment_change import Actor
 from promptctl.services.evals_gate import default_suites
 from promptctl.services.evaluate import Judged, Request, Side
@@ -64,16 +63,17 @@ def record(
         pause=actor.pause,
     )
     workspace.fetch([HEAD])
-    targets = sorted({each.suite.target for each in judged})
-    counted = {each.digest for target in targets for each in _on_default(workspace, target)}
+    counted = _digests_on_default(workspace, {each.suite.target for each in judged})
     return names, tuple(each.suite.address for each in judged if each.suite.digest not in counted)
 
 
-def _on_default(workspace: Workspace, target: str) -> tuple[Suite, ...]:
+def _digests_on_default(workspace: Workspace, targets: Collection[str]) -> set[str]:
+    """Return the digests of the suites that the gate would ask; none where it cannot read them."""
     try:
-        return default_suites(workspace.repository, target)
+        registry = default_suites(workspace.repository)
+        return {each.digest for target in targets for each in suites_of(registry, target)}
     except (RefusedError, StoppedError):
-        return ()
+        return set()
 
 
 def _side(resolved: Resolved) -> Side:
@@ -92,16 +92,16 @@ def _baseline(workspace: Workspace, address: str, baseline: Ref) -> Side | None:
 
 
 def _suites(workspace: Workspace, candidate: Resolved) -> tuple[Suite, ...]:
-    if candidate.registry is None:
-        workspace.fetch([HEAD])
-        return default_suites(workspace.repository, candidate.address)
     registry = candidate.registry
-    return tuple(resolve_suite(registry, each) for each in suites_of(registry, candidate.address))
+    if registry is None:
+        workspace.fetch([HEAD])
+        registry = default_suites(workspace.repository)
+    return suites_of(registry, candidate.address)
 
 
 def _chosen(suites: tuple[Suite, ...], address: str, names: Sequence[str]) -> tuple[Suite, ...]:
     if not suites:
-        name = address.removeprefix("prompts/")
+        name = short_name(address)
         raise StoppedError(
             f"no suite judges {address}", hint=f"add evals/{name}.yaml with `target: {address}`"
         )

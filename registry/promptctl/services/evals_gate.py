@@ -5,13 +5,15 @@ from __future__ import annotations
 from promptctl.core import bundle as bundles
 from promptctl.core.bundle import Bundle
 from promptctl.core.lock import Pin
+from promptctl.core.names import FOLDERS
 from promptctl.errors import IntegrityError, StoppedError
 from promptctl.gates import evals
 from promptctl.gates.evals import Evidence
 from promptctl.gates.result import Candidate, GateResult
 from promptctl.model.pipeline import EvalsGate
+from promptctl.model.registry import Registry
 from promptctl.model.release import Release
-from promptctl.model.suite import Suite, resolve, suites_of
+from promptctl.model.suite import Suite, suites_of
 from promptctl.model.visibility import invisible
 from promptctl.services.pipeline import default_head
 from promptctl.store import evidence, files, releases
@@ -20,13 +22,21 @@ from promptctl.store.repository import Repository
 
 
 def check(
-    repository: Repository, settings: EvalsGate, candidate: Candidate, release: Release, serving: Pin | None
+    repository: Repository,
+    settings: EvalsGate,
+    suites_registry: Registry,
+    candidate: Candidate,
+    release: Release,
+    serving: Pin | None,
 ) -> GateResult:
-    """Decide by what was last fetched. Suites that cannot be read are inconclusive, with the place."""
+    """Decide by what was last fetched, and by `default_suites`, which one plan reads once.
+
+    Suites that cannot be read are inconclusive, with the place.
+    """
     after = bundles.parse(releases.read_bundle(repository.objects, release), digest=release.digest)
     before = None if serving is None else read_pinned(repository, candidate.address, serving)
     try:
-        suites = default_suites(repository, candidate.address)
+        suites = suites_of(suites_registry, candidate.address)
     except StoppedError as error:
         return GateResult("evals", candidate.address, "inconclusive", error.message, error.hint)
     return evals.check(
@@ -37,15 +47,15 @@ def check(
     )
 
 
-def default_suites(repository: Repository, target: str) -> tuple[Suite, ...]:
-    """Return the suites that judge `target` on the default branch, as last fetched.
+def default_suites(repository: Repository) -> Registry:
+    """Return the suites and datasets of the default branch, as last fetched.
 
-    Raise `StoppedError` where one of the suites, or a dataset that is needed, cannot be used.
+    Of prompts it has the paths alone, so that suites lead somewhere: their text decides no score.
     """
-    wanted = ("evals/", "datasets/", "prompts/")
-    found = files.from_tree(repository.objects, default_head(repository))
-    registry = read_registry([each for each in found if each.path.startswith(wanted)])
-    return tuple(resolve(registry, each) for each in suites_of(registry, target))
+    judging = [FOLDERS["eval_suite"], FOLDERS["dataset"]]
+    head = default_head(repository)
+    found = files.from_tree(repository.objects, head, folders=judging, names_only=[FOLDERS["prompt"]])
+    return read_registry(found)
 
 
 def read_pinned(repository: Repository, address: str, pin: Pin) -> Bundle:

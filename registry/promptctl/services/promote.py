@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from promptctl.core.lock import Pin
@@ -13,7 +14,7 @@ from promptctl.errors import IntegrityError, PromptctlError, RefusedError, Usage
 from promptctl.gates import after as after_gate
 from promptctl.gates import hold as hold_gate
 from promptctl.gates.result import Candidate, GateResult
-from promptctl.model.pipeline import Environment
+from promptctl.model.pipeline import Environment, EvalsGate
 from promptctl.model.promotion import Move, Promotion, gate_records
 from promptctl.model.release import Release
 from promptctl.services import environment_change
@@ -160,17 +161,26 @@ def _gate_results(
     before: EnvironmentState | None,
     moving: list[Release],
 ) -> Iterator[GateResult]:
+    check_evals = _evals_check(repository, target.gates.evals) if moving else None
     for release in moving:
         candidate = _candidate(repository, release, target.name)
         yield hold_gate.check(candidate, lock=state.lock)
         if before is not None:
             served = _served(repository, before, release)
             yield after_gate.check(candidate, after=before.environment, served=served)
-        if target.gates.evals is not None:
-            from promptctl.services.evals_gate import check
+        if check_evals is not None:
+            yield check_evals(candidate, release, state.lock.pins.get(release.address))
 
-            baseline = state.lock.pins.get(release.address)
-            yield check(repository, target.gates.evals, candidate, release, baseline)
+
+def _evals_check(
+    repository: Repository, settings: EvalsGate | None
+) -> Callable[[Candidate, Release, Pin | None], GateResult] | None:
+    """Return the evals gate of a plan: for all its candidates, the suites are read once."""
+    if settings is None:
+        return None
+    from promptctl.services.evals_gate import check, default_suites
+
+    return partial(check, repository, settings, default_suites(repository))
 
 
 def _candidate(repository: Repository, release: Release, environment: str) -> Candidate:

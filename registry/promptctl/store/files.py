@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,18 +49,28 @@ def from_work_tree(root: Path) -> list[SourceFile]:
     return sorted(found, key=lambda file: file.path)
 
 
-def from_tree(objects: Objects, treeish: str) -> list[SourceFile]:
+def from_tree(
+    objects: Objects, treeish: str, *, folders: Sequence[str] = (), names_only: Sequence[str] = ()
+) -> list[SourceFile]:
     """Return the registry's files in a commit or tree, sorted by path.
 
-    Raises `RefusedError` where there is no such commit, `IntegrityError` where a file's bytes are missing.
+    With `folders`, only what lies in these; what lies in `names_only` comes without its bytes. Raises
+    `RefusedError` where there is no such commit, `IntegrityError` where a file's bytes are missing.
     """
     top = objects.tree(treeish)
     if top is None:
         raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
+    top = [each for each in top if not folders or each.name in {*folders, *names_only}]
     entries = sorted(_registry_entries(objects, top), key=lambda entry: entry.name)
-    oids = list({entry.oid: None for entry in entries if _is_regular(entry.mode)})
+    unread = {each for each in entries if each.name.partition("/")[0] in names_only}
+    oids = list({each.oid: None for each in entries if _is_regular(each.mode) and each not in unread})
     blobs = dict(zip(oids, objects.read_many(oids, limit_bytes=LOAD.file_size_bytes), strict=True))
-    return [_stored_file(entry, blobs.get(entry.oid)) for entry in entries]
+    return [
+        SourceFile(each.name, b"", each.mode, 0)
+        if each in unread
+        else _stored_file(each, blobs.get(each.oid))
+        for each in entries
+    ]
 
 
 def _stored_file(entry: TreeEntry, blob: StoredObject | None) -> SourceFile:

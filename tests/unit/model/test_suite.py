@@ -93,12 +93,20 @@ def test_whatever_decides_a_score_changes_the_digest(path: str, old: str, new: s
 
 def test_the_suites_of_a_prompt_are_those_that_target_it() -> None:
     other = SUITE.replace("prompts/ask", "prompts/other")
-    assert suites_of(registry(**{"evals/b.yaml": other}), "prompts/ask") == ("evals/ask",)
+    assert suites_of(registry(**{"evals/b.yaml": other}), "prompts/ask") == (
+        resolve(registry(), "evals/ask"),
+    )
 
 
 def test_a_suite_that_cannot_be_read_might_judge_anything() -> None:
     with pytest.raises(StoppedError, match=r"evals/b\.yaml cannot be read"):
         suites_of(registry(**{"evals/b.yaml": "target: [\n"}), "prompts/ask")
+
+
+@pytest.mark.parametrize("path", ["evals/b.json", "evals/B.yaml", "evals/ask.yml", "evals/v1.yaml", "evals"])
+def test_no_name_hides_a_suite(path: str) -> None:
+    with pytest.raises(StoppedError, match=f"{path} cannot be read, and might judge prompts/ask"):
+        suites_of(registry(**{path: SUITE}), "prompts/ask")
 
 
 @pytest.mark.parametrize(
