@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers import golden
 from helpers.repositories import Clone, hermetic_environ, make_repository
 
+from promptctl.core.lock import Pin
 from promptctl.core.versions import FIRST, Version
 from promptctl.errors import IntegrityError, UsageError
 from promptctl.gitcmd import Git
@@ -81,6 +83,24 @@ def test_the_bundle_of_another_artifact_is_refused(objects: Objects) -> None:
     other = type(release)("prompts/other", *(getattr(release, name) for name in release.__slots__[1:]))
     with pytest.raises(IntegrityError, match="holds the bundle of prompts/answer"):
         releases.read_checked(objects, other)
+
+
+def test_a_pin_names_its_bundle_or_is_refused(objects: Objects) -> None:
+    made, digest = golden.release(objects), golden.bundle().digest
+    objects.flush()
+    pin = Pin("1.0.0", digest, REF, made["tag"], made["commit"], made["tree"], golden.AT, golden.ADA.email)
+    assert releases.read_pinned(objects, golden.ADDRESS, pin).digest == digest
+    with pytest.raises(IntegrityError, match="pinned to the bundle of prompts/answer"):
+        releases.read_pinned(objects, "prompts/other", pin)
+    with pytest.raises(IntegrityError, match="has no bundle"):
+        releases.read_pinned(objects, golden.ADDRESS, replace(pin, tree="0" * 40))
+    with pytest.raises(IntegrityError, match="digest"):
+        releases.read_pinned(objects, golden.ADDRESS, replace(pin, digest="sha256:00"))
+
+
+def test_a_tag_says_who_when_and_what_people_should_know(objects: Objects) -> None:
+    tag = releases.read_tag(objects, REF, golden.release(objects)["tag"])
+    assert (tag.by, tag.at, tag.notes) == (golden.ADA.email, golden.NOW, "First.")
 
 
 def test_the_highest_version_below_is_by_number_not_by_text() -> None:

@@ -10,7 +10,7 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.difference import changes_json, show_changes
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
-from promptctl.core.names import Ref
+from promptctl.core.names import Ref, short_name
 
 if TYPE_CHECKING:
     from promptctl.services.diff import Compared, Comparison, Side
@@ -55,7 +55,7 @@ def _show(context: Context, found: Comparison) -> None:
 
 
 def _show_one(context: Context, found: Comparison, each: Compared) -> None:
-    name = safe(each.address.removeprefix("prompts/"))
+    name = safe(short_name(each.address))
     if each.before is None or each.after is None:
         only = each.before or each.after
         ref = found.before if each.before else found.after

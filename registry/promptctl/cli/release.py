@@ -10,7 +10,7 @@ import click
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.difference import changes_json, show_changes
 from promptctl.cli.output.text import emit, say
-from promptctl.core.names import full_address
+from promptctl.core.names import full_address, short_name
 from promptctl.core.versions import Version
 from promptctl.errors import UsageError
 
@@ -67,7 +67,7 @@ def command(
 def _show(context: Context, released: Released) -> None:
     if context.output == "json":
         return
-    name = released.address.removeprefix("prompts/")
+    name = short_name(released.address)
     if released.outcome == "unchanged":
         say(context, f"{name}  nothing changed since {released.version}")
         return
