@@ -13,7 +13,10 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds, inclusive. Sizes are bytes of UTF-8."""
+    """Upper bounds, inclusive. Sizes are bytes of UTF-8.
+
+    `work_characters` is what one render may read and make on its way to the output (`core.template.work`).
+    """
 
     file_size_bytes: int
     bundle_size_bytes: int
@@ -21,6 +24,7 @@ class Limits:
     artifacts_per_closure: int
     rendered_size_bytes: int
     loop_iterations: int
+    work_characters: int
     block_nesting: int
     expression_depth: int
     tags_per_template: int
@@ -33,6 +37,7 @@ PUBLISH = Limits(
     artifacts_per_closure=200,
     rendered_size_bytes=1 * _MIB,
     loop_iterations=50_000,
+    work_characters=32 * _MIB,
     block_nesting=16,
     expression_depth=32,
     tags_per_template=5_000,
@@ -44,6 +49,7 @@ LOAD = Limits(
     artifacts_per_closure=400,
     rendered_size_bytes=2 * _MIB,
     loop_iterations=100_000,
+    work_characters=64 * _MIB,
     block_nesting=32,
     expression_depth=64,
     tags_per_template=10_000,

@@ -28,6 +28,7 @@ from promptctl.core.template.syntax import (
     Variable,
     dotted,
 )
+from promptctl.core.template.work import NODE
 from promptctl.errors import TemplateError
 
 TYPE_CHECKING = False
@@ -43,6 +44,8 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     Step: TypeAlias = Callable[[Scope, "Sheet"], None]
 
 _MISSING = object()
+_SHEET = "{{}}"  # where a scope has the sheet for expressions that spend work: the name of no variable
+_LESS = "give it less: shorter values, or fewer of them; what a loop repeats does most"
 _LOOP_FIELDS: dict[str, Callable[[int, int], int | bool]] = {
     "index": lambda at, _: at + 1,
     "index0": lambda at, _: at,
@@ -56,11 +59,15 @@ _LOOP_FIELDS: dict[str, Callable[[int, int], int | bool]] = {
 
 def compile_body(body: Body, limits: Limits) -> Callable[[Mapping[str, Any]], str]:
     """The renderer of a template. It may be called from many threads at once."""
-    step, size_limit = _Compiler(limits).body(body), limits.rendered_size_bytes
+    compiler, size_limit = _Compiler(limits), limits.rendered_size_bytes
+    step = compiler.body(body)
+    spends = compiler.spends
 
     def render(inputs: Mapping[str, Any]) -> str:
-        sheet = Sheet()
-        step(dict(inputs), sheet)
+        sheet, scope = Sheet(), dict(inputs)
+        if spends:
+            scope[_SHEET] = sheet
+        step(scope, sheet)
         return sheet.text(size_limit)
 
     return render
@@ -70,7 +77,10 @@ class _Compiler:
     def __init__(self, limits: Limits) -> None:
         self._size_limit = limits.rendered_size_bytes
         self._iteration_limit = limits.loop_iterations
+        self._work_limit = limits.work_characters
         self._uses_loop = False
+        self._nodes = 0
+        self.spends = False
 
     def body(self, body: Body) -> Step:
         steps = tuple(self._stretch(nodes) for nodes in stretches(body))
@@ -108,6 +118,7 @@ class _Compiler:
         return run
 
     def _node(self, node: Node) -> Step:
+        self._nodes += 1
         if isinstance(node, Text):
             return self._text(node.text)
         if isinstance(node, Output):
@@ -160,8 +171,8 @@ class _Compiler:
 
     def _for(self, node: For) -> Step:
         items_of, place, spelled = self.value(node.items), node.place, dotted(node.items)
-        (body, uses_loop), variable = self._loop_body(node.body), node.variable
-        size_limit, iteration_limit = self._size_limit, self._iteration_limit
+        (body, uses_loop, nodes), variable = self._loop_body(node.body), node.variable
+        size_limit, iteration_limit, work_limit = self._size_limit, self._iteration_limit, self._work_limit
 
         def run(scope: Scope, sheet: Sheet) -> None:
             items = items_of(scope)
@@ -169,6 +180,7 @@ class _Compiler:
                 raise _wrong(f"a for needs a list, but {_called(spelled)} is {kind(items)}", place)
             length = len(items)
             _count(sheet, length, iteration_limit, place)
+            _spend(sheet, length * nodes * NODE, work_limit, place)
             outer = scope.get(variable, _MISSING), scope.get(LOOP, _MISSING)
             for at, item in enumerate(items):
                 scope[variable] = item
@@ -182,15 +194,17 @@ class _Compiler:
 
         return run
 
-    def _loop_body(self, body: Body) -> tuple[Step, bool]:
-        """The body's step, and whether it, itself, asks for `loop`."""
-        around, self._uses_loop = self._uses_loop, False
-        step, uses_loop = self.body(body), self._uses_loop
-        self._uses_loop = around
-        return step, uses_loop
+    def _loop_body(self, body: Body) -> tuple[Step, bool, int]:
+        """The body's step, whether it, itself, asks for `loop`, and its nodes, inner loops left out."""
+        around = self._uses_loop, self._nodes
+        self._uses_loop, self._nodes = False, 0
+        found = self.body(body), self._uses_loop, self._nodes
+        self._uses_loop, self._nodes = around
+        return found
 
     def value(self, expression: Expression) -> Value:
         """A function that returns the expression's value, or raises `TemplateError`."""
+        self._nodes += 1
         match expression:
             case Literal():
                 literal = expression.value
@@ -255,24 +269,31 @@ class _Compiler:
         return default
 
     def _filter(self, node: Filter) -> Value:
-        apply, place, size_limit = FILTERS[node.name].apply, node.place, self._size_limit
-        base = self.value(node.base)
+        rule, place, size_limit = FILTERS[node.name], node.place, self._size_limit
+        base, apply, work, work_limit = self.value(node.base), rule.apply, rule.work, self._work_limit
+        self.spends = self.spends or work is not None
         arguments = [self.value(argument) for argument in node.arguments]
 
         def plain(scope: Scope) -> Any:
             value = base(scope)
             try:
-                return apply(size_limit, value)
+                result = apply(size_limit, value)
             except ValueError as error:
                 raise _wrong(str(error), place) from None
+            if work:
+                _spend(scope[_SHEET], work(value, result), work_limit, place)
+            return result
 
         def filtered(scope: Scope) -> Any:
             value = base(scope)
             given = [argument(scope) for argument in arguments]
             try:
-                return apply(size_limit, value, *given)
+                result = apply(size_limit, value, *given)
             except ValueError as error:
                 raise _wrong(str(error), place) from None
+            if work:
+                _spend(scope[_SHEET], work(value, result, *given), work_limit, place)
+            return result
 
         return filtered if arguments else plain
 
@@ -283,12 +304,16 @@ class _Compiler:
             node.operator,
             node.place,
         )
+        work_limit, self.spends = self._work_limit, True
 
         def comparison(scope: Scope) -> bool:
             try:
-                return compared(operator, left(scope), right(scope))
+                answer, work = compared(operator, left(scope), right(scope))
             except ValueError as error:
                 raise _wrong(str(error), place) from None
+            if work:
+                _spend(scope[_SHEET], work, work_limit, place)
+            return answer
 
         return comparison
 
@@ -341,6 +366,12 @@ def _count(sheet: Sheet, length: int, limit: int, place: Place) -> None:
     if sheet.iterations > limit:
         message = f"the loops run more than {limit:,} times in one render"
         raise _wrong(message, place, "pass shorter lists")
+
+
+def _spend(sheet: Sheet, work: int, limit: int, place: Place) -> None:
+    sheet.work += work
+    if sheet.work > limit:
+        raise _wrong(f"one render works through more than {limit:,} characters", place, _LESS)
 
 
 def _printed(value: object, spelled: str, place: Place) -> str:

@@ -7,6 +7,7 @@ beyond `size_limit` characters is refused before it is made.
 from __future__ import annotations
 
 from promptctl.core.canonical import dumps
+from promptctl.core.template.work import STRUCTURED, work_of_filter, work_of_replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
@@ -15,15 +16,26 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 
 
 class FilterRule:
-    """What a filter does, how many arguments it takes, and how it is written."""
+    """What a filter does, how many arguments it takes, and how it is written.
 
-    __slots__ = ("apply", "at_least", "at_most", "example")
+    `work` says of the value, the result and the arguments what it cost; None where that is next to nothing.
+    """
 
-    def __init__(self, apply: Callable[..., Any], example: str, at_least: int = 0, at_most: int = 0) -> None:
+    __slots__ = ("apply", "at_least", "at_most", "example", "work")
+
+    def __init__(
+        self,
+        apply: Callable[..., Any],
+        example: str,
+        at_least: int = 0,
+        at_most: int = 0,
+        work: Callable[..., int] | None = None,
+    ) -> None:
         self.apply: Callable[..., Any] = apply
         self.example: str = example
         self.at_least: int = at_least
         self.at_most: int = at_most
+        self.work: Callable[..., int] | None = work
 
 
 def kind(value: object) -> str:
@@ -50,20 +62,25 @@ def printed(value: object) -> str:
     return dumps(value)
 
 
-def compared(operator: str, left: Any, right: Any) -> bool:
-    """The answer of a comparison between values of one type; order exists for numbers and strings only."""
+def compared(operator: str, left: Any, right: Any) -> tuple[bool, int]:
+    """The answer of a comparison and the work it was (`work`).
+
+    The values have one type; order exists for numbers and strings only.
+    """
     of = kind(left)
     if of != kind(right):
         raise ValueError(f"{of} and {kind(right)} cannot be compared")
+    work = min(len(left), len(right)) if of == "a string" else 0
     if operator in {"==", "!="}:
         if of in {"a list", "an object"}:  # Python takes [1] for [true]
             left, right = dumps(left), dumps(right)
-        return (left == right) is (operator == "==")
+            work = STRUCTURED * (len(left) + len(right))
+        return (left == right) is (operator == "=="), work
     if of not in {"a string", "a number"}:
         raise ValueError(f"'{operator}' compares numbers or strings, not {of}")
     if operator[0] == ">":
         left, right = right, left
-    return bool(left < right if len(operator) == 1 else left <= right)
+    return bool(left < right if len(operator) == 1 else left <= right), work
 
 
 def _string(name: str, value: object) -> str:
@@ -141,14 +158,14 @@ def _default(_: int, value: object, _other: object) -> object:
 
 
 FILTERS = {
-    "upper": FilterRule(_upper, "upper"),
-    "lower": FilterRule(_lower, "lower"),
-    "trim": FilterRule(_trim, "trim"),
-    "join": FilterRule(_join, 'join(", ")', 0, 1),
+    "upper": FilterRule(_upper, "upper", work=work_of_filter),
+    "lower": FilterRule(_lower, "lower", work=work_of_filter),
+    "trim": FilterRule(_trim, "trim", work=work_of_filter),
+    "join": FilterRule(_join, 'join(", ")', 0, 1, work_of_filter),
     "length": FilterRule(_length, "length"),
     "default": FilterRule(_default, 'default("…")', 1, 1),
-    "tojson": FilterRule(_tojson, "tojson"),
-    "replace": FilterRule(_replace, 'replace("old", "new")', 2, 2),
+    "tojson": FilterRule(_tojson, "tojson", work=work_of_filter),
+    "replace": FilterRule(_replace, 'replace("old", "new")', 2, 2, work_of_replace),
     "first": FilterRule(_first, "first"),
     "last": FilterRule(_last, "last"),
 }

@@ -18,6 +18,7 @@ class Sheet(list[str]):
     settled: list[str] | None = None
     size_bytes: int = 0
     iterations: int = 0
+    work: int = 0
 
     def settle(self, size_limit: int) -> None:
         """Join and count what is held. Raises `TemplateError` beyond `size_limit` bytes in all."""

@@ -220,6 +220,58 @@ def test_what_multiplies_is_stopped(source: str, inputs: dict[str, Any]) -> None
         parse(source).compile(LOAD)(inputs)
 
 
+_BIG = "a" * 400_000
+_PAIRS = "{% for a in xs %}{% for b in xs %}INSIDE{% endfor %}{% endfor %}"
+_WORK: list[tuple[str, dict[str, Any]]] = [
+    ("{{ big | tojson | length }}", {"big": _BIG}),
+    ("{{ big | upper | length }}", {"big": _BIG}),
+    ("{{ big | lower | length }}", {"big": _BIG}),
+    ("{{ big | trim | length }}", {"big": _BIG}),
+    ("{{ big | replace('b', 'c') | length }}", {"big": _BIG}),
+    ("{{ big | replace(old, 'c') | length }}", {"big": "a" * 2400, "old": "a" * 600 + "b" + "a" * 600}),
+    ("{{ many | join | length }}", {"many": [""] * 5000}),
+    ("{{ many | tojson | length }}", {"many": [1.5] * 5000}),
+    ("{% if big == twin %}{% endif %}", {"big": _BIG, "twin": "".join(_BIG)}),
+    ("{% if big < twin %}{% endif %}", {"big": _BIG, "twin": _BIG + "a"}),
+    ("{% if many == twin %}{% endif %}", {"many": [1] * 5000, "twin": [1] * 5000}),
+    ("{% if a %}{% endif %}" * 2000, {}),
+    ("{% if " + "not a and " * 5000 + "a %}{% endif %}", {}),
+]
+
+
+@pytest.mark.parametrize(("inside", "inputs"), _WORK)
+def test_work_that_writes_nothing_is_stopped(inside: str, inputs: dict[str, Any]) -> None:
+    render = parse(_PAIRS.replace("INSIDE", inside)).compile(
+        dataclasses.replace(LOAD, work_characters=4_000_000)
+    )
+    with pytest.raises(TemplateError, match=r"works through more than 4,000,000 characters") as caught:
+        render({"xs": [0] * 220, **inputs})
+    assert caught.value.line == 1
+    assert "loop" in caught.value.hint
+
+
+def test_a_loader_lets_a_render_do_twice_the_work_of_a_publisher() -> None:
+    template = parse("{% for a in xs %}{{ big | upper | length }}{% endfor %}")
+    inputs = {"xs": [0] * 60, "big": _BIG}
+    assert template.compile(LOAD)(inputs) == "400000" * 60
+    with pytest.raises(TemplateError, match="more than 33,554,432 characters"):
+        template.compile(PUBLISH)(inputs)
+
+
+def test_work_is_counted_for_each_render_alone() -> None:
+    render = parse("{{ x | upper }}").compile(dataclasses.replace(_SMALL, work_characters=100))
+    assert [render({"x": "a" * 50}) for _ in range(3)] == ["A" * 50] * 3
+    with pytest.raises(TemplateError, match="more than 100 characters"):
+        render({"x": "a" * 51})
+
+
+def test_looking_at_the_ends_or_the_length_of_a_large_value_is_no_work() -> None:
+    render = parse(
+        "{% for a in xs %}{{ big | first }}{{ big | last }}{{ big | length }}{% endfor %}"
+    ).compile()
+    assert render({"xs": [0] * 1000, "big": _BIG}) == "aa400000" * 1000
+
+
 @pytest.mark.parametrize(
     "source",
     [
