@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +38,7 @@ class Cache:
     def read(self, key: str) -> dict[str, bytes] | None:
         """Return the files kept under `key`, None where there is nothing whole."""
         try:
-            return _unpacked(self._path(key).read_bytes())
+            return _unpacked(_content(self._path(key)))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
@@ -74,6 +75,15 @@ def default_directory() -> Path:
     """Return the user's cache directory for promptctl, by the rules of the platform."""
     # Without a home `~` stays as it is and cannot be made, which is a warning; `Path.expanduser` raises.
     return Path(cache_directory(sys.platform, os.environ, os.path.expanduser("~")))  # noqa: PTH111
+
+
+def _content(path: Path) -> bytes:
+    """Return what a regular file holds; a pipe or a device, which could keep us waiting, is an `OSError`."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # each is one platform's
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(f"{path} is not a regular file")
+        return file.read()
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

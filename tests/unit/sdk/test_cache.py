@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +74,17 @@ def test_only_the_owner_may_look_inside(tmp_path: Path):
     cache.write("env/prod", FILES)
     (path,) = tmp_path.rglob("prod.cache")
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_place_of_a_file_counts_as_nothing_and_is_not_waited_for(tmp_path: Path):
+    Cache(tmp_path, "url").write("env/prod", FILES)
+    (path,) = tmp_path.rglob("prod.cache")
+    path.unlink()
+    os.mkfifo(path)
+    # In a process of its own: without the guarantee it would wait for ever.
+    code = "import pathlib, sys; from promptctl.sdk.cache import Cache as C\n"
+    code += "print(C(pathlib.Path(sys.argv[1]), 'url').read('env/prod'))"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    assert run.stdout == "None\n"
