@@ -37,12 +37,26 @@ def test_a_damaged_environment_is_named_and_hides_no_other(clone: Clone, words: 
     before = ok(clone, *words)
     clone.git("branch", "env/copy", "env/dev")
     clone.git("branch", "env/empty", "HEAD")
+    blob_at(clone, "blob")
     found = ok(clone, *words)
-    assert set(found["damaged"]) == {"copy", "empty"}
+    assert set(found["damaged"]) == {"blob", "copy", "empty"}
     assert {**found, "damaged": {}} == before
     printed = call(clone, *words)
     assert "env/copy is left out: lock.json of env/copy is not readable" in printed.err
     assert "env/empty is left out: env/empty" in printed.err
+
+
+def blob_at(clone: Clone, environment: str) -> None:
+    """Let a branch be at a file: git moves none there itself."""
+    blob = clone.git("hash-object", "-w", "--stdin", stdin=b"x")
+    clone.write({f".git/refs/heads/env/{environment}": f"{blob}\n"})
+
+
+def test_verify_names_a_branch_that_is_at_no_commit(clone: Clone) -> None:
+    blob_at(clone, "blob")
+    done = call(clone, "verify", "-o", "json")
+    assert done.code == 1
+    assert [(each["where"], each["code"]) for each in done.json["violations"]] == [("env/blob", "unreadable")]
 
 
 def test_verify_says_of_a_damaged_environment_what_is_wrong_and_looks_at_the_others(clone: Clone) -> None:

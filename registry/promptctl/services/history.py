@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptctl.core.names import ENVIRONMENTS, environment_ref, tags_of
-from promptctl.errors import RefusedError, Unavailable, UsageError
+from promptctl.errors import IntegrityError, RefusedError, Unavailable, UsageError
 from promptctl.model.promotion import Promotion
 from promptctl.services.environments_read import heads
 from promptctl.services.versions import known_versions, read_tag
@@ -71,7 +71,12 @@ def _fetch(repository: Repository, refs: list[str]) -> str:
 
 
 def _changes(repository: Repository, environment: str, head: str) -> Iterator[Change]:
-    for commit in commits_of(repository, head):
+    try:
+        commits = commits_of(repository, head)
+    except RefusedError as error:
+        yield Change(environment, 0, head, None, error.message)
+        return
+    for commit in commits:
         try:
             lock = environments.read(repository.objects, environment, commit).lock
             promotion = environments.read_promotion(repository.objects, commit)
@@ -81,8 +86,11 @@ def _changes(repository: Repository, environment: str, head: str) -> Iterator[Ch
 
 
 def commits_of(repository: Repository, head: str) -> list[str]:
-    """Return the commits of an environment, newest first."""
-    return repository.git.run("rev-list", "--first-parent", "--end-of-options", head).decode().split()
+    """Return the commits of an environment, newest first; raise `RefusedError` where `head` is none."""
+    found = repository.git.run("rev-list", "--first-parent", "--end-of-options", head).decode().split()
+    if not found:
+        raise IntegrityError(f"the branch is at {head[:12]}, which is no commit", hint="promptctl verify")
+    return found
 
 
 def _touches(change: Change, address: str) -> bool:

@@ -61,7 +61,11 @@ def verify(repository: Repository, *, environment: str = "", everything: bool, n
         head = repository.refs.read(environment_ref(name))
         if head is None:
             raise UsageError(f"nothing was ever promoted to {name}", hint="promptctl status")
-        steps = [_read_step(repository, name, each) for each in commits_of(repository, head)]
+        try:
+            steps = [_read_step(repository, name, each) for each in commits_of(repository, head)]
+        except RefusedError as error:
+            violations.append(Violation(f"env/{name}", "unreadable", error.message))
+            continue
         commits += len(steps)
         violations += _check_history(name, steps, now)
         violations += _guarded(f"env/{name}", _check_policy(repository, f"env/{name}", head, steps))
