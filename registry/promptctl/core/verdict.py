@@ -133,11 +133,13 @@ class Verdict:
     cases_enough: int | None
 
     def lines(self, *, metric: str, against: str) -> tuple[str, ...]:
-        """Return the block for terminals, unwrapped. `against` names the baseline: an environment, say."""
-        indent = " " * (len(self.result) + 2)
+        """Return the headline, then a line for the reason, the outlook and each list of cases, as far as
+        there are any. `against` names the baseline: an environment, say.
+        """
         reason = "" if self.reason == _UNDECIDED else f"{self.reason[:1].upper()}{self.reason[1:]}."
-        below = [text for text in (reason, self._outlook()) if text]
-        return (self._headline(metric, against), *(indent + text for text in below))
+        broke = f"Broke: {_listed(self.broke, ' ')}" if self.broke else ""
+        errored = f"Errored: {_listed(self.errored, ' ')}" if self.errored else ""
+        return tuple(filter(None, (self._headline(metric, against), reason, self._outlook(), broke, errored)))
 
     def _headline(self, metric: str, against: str) -> str:
         head = f"{self.result}  {metric} {_points(self.candidate_mean)} %"
@@ -152,17 +154,16 @@ class Verdict:
         return f"{head}  ({change})   {len(self.fixed)} fixed, {len(self.broke)} broke, of {self.cases}"
 
     def _outlook(self) -> str:
-        """What so many cases can show, the way out, and the cases to look at."""
-        parts = []
-        if self.shown_drop is not None:
-            shown = f"drops of {_points(self.shown_drop)} pt or more" if self.shown_drop < 1 else "no drop"
-            enough = f"{self.cases_enough} pass an unchanged system 3 times in 4."
-            parts.append(f"{_cases(self.cases)} show {shown}; {enough}")
+        """What so many cases can show, and the way out."""
+        if self.shown_drop is None:
+            return ""
+        shown = f"drops of {_points(self.shown_drop)} pt or more" if self.shown_drop < 1 else "no drop"
+        outlook = (
+            f"{_cases(self.cases)} show {shown}; {self.cases_enough} pass an unchanged system 3 times in 4."
+        )
         if self.reason == _UNDECIDED:
-            parts[-1] += f" Or review the {_cases(len(self.fixed) + len(self.broke), 'changed case')}."
-        parts += [f"Broke: {_listed(self.broke, ' ')}"] if self.broke else []
-        parts += [f"Errored: {_listed(self.errored, ' ')}"] if self.errored else []
-        return "  ".join(parts)
+            outlook += f" Or review the {_cases(len(self.fixed) + len(self.broke), 'changed case')}."
+        return outlook
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from promptctl.core.names import short_name
 from promptctl.gates.result import Candidate, GateResult
 
 
 def check(candidate: Candidate, *, after: str, served: Collection[str]) -> GateResult:
     """Decide by the digests that `after` serves or has ever served under the candidate's address."""
     passed = candidate.digest in served
-    name = f"{candidate.address.removeprefix('prompts/')}@{candidate.version}"
+    name = f"{short_name(candidate.address)}@{candidate.version}"
     return GateResult(
         gate="after",
         address=candidate.address,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from promptctl.core.names import short_name
 from promptctl.core.verdict import Verdict, judge
 from promptctl.gates.result import Candidate, GateResult, Outcome
 from promptctl.model.evidence import HARNESS, Experiment, Recorded, is_same_model
@@ -99,7 +100,7 @@ def _rule(
     return _Ruling(
         _OUTCOMES[verdict.result],
         "\n".join(_lines(suite, verdict, candidate.environment, found)),
-        _verdict_hint(verdict, candidate, baseline),
+        _verdict_hint(verdict, suite, candidate, baseline, settings),
         names,
     )
 
@@ -198,17 +199,33 @@ def _is_of_model(experiment: Experiment, side: Candidate, settings: EvalsGate) -
 
 
 def _lines(suite: Suite, verdict: Verdict, environment: str, found: Sequence[Recorded]) -> tuple[str, ...]:
-    head, *below = (line.strip() for line in verdict.lines(metric=suite.primary, against=environment))
+    head, *below = verdict.lines(metric=suite.primary, against=environment)
     replayed = "replayed, " if any(_is_replayed(each.experiment) for each in found) else ""
     names = " and ".join(each.sha256[:12] for each in found)
     return (f"{suite.address}: {head}", *below, f"by {names} ({replayed}unverified)")
 
 
-def _verdict_hint(verdict: Verdict, candidate: Candidate, baseline: Candidate | None) -> str:
+def _verdict_hint(
+    verdict: Verdict, suite: Suite, candidate: Candidate, baseline: Candidate | None, settings: EvalsGate
+) -> str:
+    """Return what helps: to look where it failed, and where nothing is decided, what would decide it."""
+    if verdict.result == "INCONCLUSIVE":
+        command = _eval_command(candidate, baseline, settings)
+        what = _undecided_hint(verdict, suite, is_first=baseline is None)
+        return f"{what}, merge it, then: {command}" if what else command
     if verdict.result == "PASS" or baseline is None:
         return ""
     name = _name(candidate)
     return f"promptctl diff {name}@{baseline.version} {name}@{candidate.version}"
+
+
+def _undecided_hint(verdict: Verdict, suite: Suite, *, is_first: bool) -> str:
+    """Return the edit of the suite that would decide; empty where asking again may do."""
+    if is_first and suite.min_score is None:
+        return f"add `min_score` to {suite.address}"
+    if verdict.cases_enough is not None and verdict.cases < verdict.cases_enough:
+        return f"give {suite.address} {verdict.cases_enough} cases"
+    return ""
 
 
 def _eval_command(candidate: Candidate, baseline: Candidate | None, settings: EvalsGate) -> str:
@@ -225,4 +242,4 @@ def _result(
 
 
 def _name(candidate: Candidate) -> str:
-    return candidate.address.removeprefix("prompts/")
+    return short_name(candidate.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promptctl.core.lock import Lock
+from promptctl.core.names import short_name
 from promptctl.gates.result import Candidate, GateResult
 
 
@@ -13,8 +14,8 @@ def check(candidate: Candidate, *, lock: Lock) -> GateResult:
         return GateResult("hold", candidate.address, "pass", "nothing is held")
     first = holds[0]
     what = {
-        "digest": f"{candidate.address.removeprefix('prompts/')}@{candidate.version}",
-        "name": candidate.address.removeprefix("prompts/"),
+        "digest": f"{short_name(candidate.address)}@{candidate.version}",
+        "name": short_name(candidate.address),
         "environment": "",
     }[first.scope]
     return GateResult(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 
@@ -30,3 +31,7 @@ class GateResult:
     reason: str
     hint: str = ""
     evidence: tuple[str, ...] = ()
+
+    def record(self) -> Mapping[str, Any]:
+        """Return it as `promotion.json` keeps it, passed or not."""
+        return {key: value for key, value in asdict(self).items() if key != "hint"}

@@ -231,3 +231,17 @@ def test_must_pass_and_groups_are_the_suites_own_whatever_an_experiment_claims()
     broken = experiment(NEW, 1, first_wrong=0)
     assert not any(each.must_pass for each in broken.cases)
     assert decide(broken, experiment(OLD)).result == "fail"
+
+
+def test_what_decides_nothing_says_what_would() -> None:
+    undecided = decide(experiment(NEW, 6), experiment(OLD, 4, first_wrong=50))
+    asked = "promptctl eval ask@1.1.0 --baseline @prod --record"
+    assert undecided.hint == f"give evals/ask 250 cases, merge it, then: {asked}"
+    first = decide(experiment(NEW), baseline=None, suites=[replace(SUITE, min_score=None)])
+    assert first.hint == "add `min_score` to evals/ask, merge it, then: promptctl eval ask@1.1.0 --record"
+
+
+def test_it_is_recorded_without_its_hint() -> None:
+    result = decide(experiment(NEW, 40), experiment(OLD, 2))
+    assert set(result.record()) == {"gate", "address", "result", "reason", "evidence"}
+    assert (result.record()["result"], result.record()["evidence"]) == ("fail", result.evidence)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.output.text import columns, safe, say
+from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.text import columns, say
+from promptctl.core.names import short_name
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
@@ -51,7 +53,7 @@ def show_plan(context: Context, plan: Plan) -> None:
     from promptctl.services.promote import is_downgrade
 
     for move in plan.promotion.changes:
-        name = move.address.removeprefix("prompts/")
+        name = short_name(move.address)
         way = f"{move.before} → {move.after}" if move.before else move.after
         note = "   a downgrade" if plan.promotion.action == "promote" and is_downgrade(move) else ""
         say(context, f"{name}  {way}  in {plan.state.environment}{note}", bold=True)
@@ -64,9 +66,12 @@ def _show_gates(context: Context, plan: Plan, address: str) -> None:
     width = max(map(len, names), default=0)
     for gate, name in zip(gates, names, strict=True):
         mark, colour = _MARKS[gate.result]
-        first, *rest = safe(gate.reason).split("\n")
-        say(context, f"  {mark} {name.ljust(width)}  {first}", fg=colour)
+        first, *rest = gate.reason.split("\n")
+        indent = " " * (width + 6)
+        for part in wrapped(first, context.width, indent=f"  {mark} {name.ljust(width)}  ", hang=indent):
+            say(context, part, fg=colour)
         for line in rest:
-            say(context, f"    {' ' * width}  {line}")
-        if gate.hint:
-            say(context, f"    {' ' * width}  → {safe(gate.hint)}", fg="cyan")
+            for part in wrapped(line, context.width, indent=indent):
+                say(context, part)
+        for part in wrapped(gate.hint, context.width, indent=f"{indent}→ ", hang=f"{indent}  "):
+            say(context, part, fg="cyan")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import note, safe, say
+from promptctl.core.names import short_name
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
@@ -19,19 +20,20 @@ def show_judged(context: Context, request: Request, judged: Judged) -> None:
     """Print what one suite says of one name."""
     candidate, baseline = judged.candidate, judged.baseline
     runs = [candidate, baseline] if baseline else [candidate]
-    name = request.candidate.bundle.root.removeprefix("prompts/")
+    name = short_name(request.candidate.bundle.root)
     against = f" against {baseline.label}" if baseline else ""
     say(context, safe(f"{name} ({candidate.label}){against}, by {judged.suite.address}"), bold=True)
     verdict = judged.verdict
     head, *below = verdict.lines(metric=judged.suite.primary, against=baseline.label if baseline else "")
-    say(context, safe(head), fg=_COLOURS[verdict.result])
-    lines = [part for each in below for part in each.strip().split("  ")]
+    indent = " " * (len(verdict.result) + 2)
+    for part in wrapped(head, context.width, hang=indent):
+        say(context, part, fg=_COLOURS[verdict.result])
+    lines = [*below]
     lines += [f"Fixed: {' '.join(verdict.fixed)}"] if verdict.fixed else []
     lines += [_answered(each) for each in runs]
     lines += [
         f"{case.result.id} ({run.label}): {case.error}" for run in runs for case in run.cases if case.error
     ]
-    indent = " " * (len(verdict.result) + 2)
     for line in lines:
         for part in wrapped(line, context.width, indent=indent):
             say(context, part)
