@@ -46,7 +46,6 @@ def command(
     """
     from promptctl.model.promotion import legible
     from promptctl.services import promote
-    from promptctl.services.environment_change import Applied
 
     if bool(names) == everything:
         raise UsageError("say what to promote", hint="promptctl promote NAME… --to ENV, or --all --to ENV")
@@ -56,13 +55,9 @@ def command(
     named = {each.address: each.version for each in refs}
     if len(named) < len(refs):
         raise UsageError("one name stands there with two versions", hint="name each release once")
-    request = promote.Request(environment, tuple(named.items()), everything, legible(reason))
+    request = promote.Request(environment, tuple(named.items()), everything, legible(reason), dry_run)
     with context.repository() as repository:
-        actor = context.actor(repository)
-        if dry_run:
-            applied = Applied(promote.plan(repository, request, actor), None)
-        else:
-            applied = promote.promote(repository, request, actor)
+        applied = promote.promote(repository, request, context.actor(repository))
     return _show(context, applied)
 
 

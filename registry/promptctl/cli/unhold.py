@@ -7,8 +7,6 @@ import click
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.plan import applied_json
 from promptctl.cli.output.text import emit, say
-from promptctl.core.names import Ref
-from promptctl.errors import UsageError
 
 
 @verb
@@ -23,14 +21,9 @@ def command(context: Context, name: str | None, environment: str, reason: str, *
     promptctl unhold support-answer@1.2.0 --env prod --reason "prices are right again"
     promptctl unhold --env prod --reason "incident 4711 is over"
     """
-    from promptctl.model.promotion import legible
     from promptctl.services import hold
 
-    ref = Ref.parse(name) if name else None
-    if ref and (ref.environment or ref.revision):
-        raise UsageError("a hold is on a name or on a version", hint="NAME, or NAME@1.2.0")
-    address, version = (ref.address, ref.version) if ref else ("", None)
-    request = hold.Request(environment, address, version, legible(reason), dry_run)
+    request = hold.request(name or "", environment, reason, dry_run=dry_run)
     with context.repository() as repository:
         applied = hold.unhold(repository, request, context.actor(repository))
     if context.output == "json":

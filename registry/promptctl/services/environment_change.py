@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from promptctl.core.lock import Lock
-from promptctl.core.names import environment_ref
+from promptctl.core.names import environment_ref, short_name
 from promptctl.errors import LostRaceError, RefusedError
 from promptctl.gates.result import GateResult
 from promptctl.model.promotion import Move, Promotion, legible
@@ -92,15 +92,19 @@ def read_state(repository: Repository, environment: str) -> EnvironmentState:
     return environments.read(repository.objects, environment, head)
 
 
-def apply(repository: Repository, actor: Actor, make_plan: Callable[[], Plan]) -> Applied:
-    """Make a plan true. `make_plan` fetches and plans; it runs again whenever somebody else was faster.
+def apply(
+    repository: Repository, actor: Actor, make_plan: Callable[[], Plan], *, dry_run: bool = False
+) -> Applied:
+    """Make a plan true, unless it is a dry run.
+
+    `make_plan` fetches and plans; it runs again whenever somebody else was faster.
 
     Raise `LostRaceError` where one of the plan's own addresses was moved meanwhile, or after too many
     attempts. A plan that is blocked or already done is returned as it is.
     """
     plan = make_plan()
     for attempt in range(1, ATTEMPTS + 1):
-        if plan.is_blocked or plan.is_done:
+        if dry_run or plan.is_blocked or plan.is_done:
             return Applied(plan, None, attempt)
         try:
             return Applied(plan, _push(repository, actor, plan), attempt)
@@ -144,4 +148,4 @@ def _refuse_same_name(earlier: Plan, later: Plan) -> None:
 
 
 def _name(move: Move) -> str:
-    return move.address.removeprefix("prompts/")
+    return short_name(move.address)

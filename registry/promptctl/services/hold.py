@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from promptctl.core.lock import Hold, HoldScope, Lock
-from promptctl.core.names import environment_ref, tag_of
+from promptctl.core.names import Ref, environment_ref, tag_of, tags_of
 from promptctl.core.versions import Version
 from promptctl.errors import RefusedError, UsageError
-from promptctl.model.promotion import Action, Promotion
+from promptctl.model.promotion import Action, Promotion, legible
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
 from promptctl.services.pipeline import read_policy
@@ -29,6 +29,14 @@ class Request:
     version: Version | None = None
     reason: str = ""
     dry_run: bool = False
+
+
+def request(name: str, environment: str, reason: str, *, dry_run: bool) -> Request:
+    """Return what NAME or NAME@VERSION means, or an empty name: everything. Raise `UsageError`."""
+    ref = Ref.parse(name) if name else Ref("")
+    if ref.environment or ref.revision:
+        raise UsageError("a hold is on a name or on a version", hint="NAME, or NAME@1.2.0")
+    return Request(environment, ref.address, ref.version, legible(reason), dry_run)
 
 
 def hold(repository: Repository, request: Request, actor: Actor) -> Applied:
@@ -68,7 +76,7 @@ def _change(
     change: Callable[[Lock, HoldScope, str], Lock],
 ) -> Applied:
     def plan() -> Plan:
-        tags = [f"refs/tags/{request.address}/v*"] if request.address else []
+        tags = [tags_of(request.address)] if request.address else []
         repository.refs.fetch([environment_ref(request.environment), *tags])
         state = environment_change.read_state(repository, request.environment)
         _refuse_unknown(repository, request, state)
@@ -76,9 +84,7 @@ def _change(
         promotion = Promotion(action, actor.identity, actor.at, request.reason)
         return Plan(state, change(state.lock, scope, value), promotion)
 
-    if request.dry_run:
-        return Applied(plan(), None)
-    return environment_change.apply(repository, actor, plan)
+    return environment_change.apply(repository, actor, plan, dry_run=request.dry_run)
 
 
 def _refuse_unknown(repository: Repository, request: Request, state: EnvironmentState) -> None:

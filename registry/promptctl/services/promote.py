@@ -8,14 +8,22 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from promptctl.core.lock import Pin
-from promptctl.core.names import ENVIRONMENTS, EVIDENCE_BRANCH, is_releasable, name_problem, tag_of
+from promptctl.core.names import (
+    ENVIRONMENTS,
+    EVIDENCE_BRANCH,
+    is_releasable,
+    name_problem,
+    short_name,
+    tag_of,
+    tags_of,
+)
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, UsageError
 from promptctl.gates import after as after_gate
 from promptctl.gates import hold as hold_gate
 from promptctl.gates.result import Candidate, GateResult
 from promptctl.model.pipeline import Environment, EvalsGate
-from promptctl.model.promotion import Move, Promotion, gate_records
+from promptctl.model.promotion import Move, Promotion
 from promptctl.model.release import Release
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
@@ -37,19 +45,20 @@ class Request:
     names: tuple[tuple[str, Version | None], ...] = ()
     all: bool = False
     reason: str = ""
+    dry_run: bool = False
 
 
 def promote(repository: Repository, request: Request, actor: Actor) -> Applied:
     """Make the plan true with one push; a plan that a gate blocks is returned and changes nothing."""
-    return environment_change.apply(repository, actor, lambda: plan(repository, request, actor))
+    return environment_change.apply(
+        repository, actor, lambda: plan(repository, request, actor), dry_run=request.dry_run
+    )
 
 
 def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     """Fetch, then return what a promotion would write and what every gate says to it."""
     named = [address for address, _ in request.names]
-    repository.refs.fetch(
-        [HEAD, f"{ENVIRONMENTS}*", EVIDENCE_BRANCH, *(f"refs/tags/{each}/v*" for each in named)]
-    )
+    repository.refs.fetch([HEAD, f"{ENVIRONMENTS}*", EVIDENCE_BRANCH, *(tags_of(each) for each in named)])
     pipeline, policy = read_policy(repository)
     target = pipeline.environment(request.environment)
     state = environment_change.read_state(repository, target.name)
@@ -66,7 +75,7 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
         at=actor.at,
         reason=request.reason,
         changes=tuple(_move(state, each) for each in moving),
-        gates=gate_records(gates),
+        gates=tuple(each.record() for each in gates),
         policy_commit=default_head(repository),
     )
     return Plan(state, lock, promotion, gates, policy)
@@ -79,7 +88,7 @@ def _choose(
     names = request.names
     if request.all:
         names = tuple((address, None) for address in _all_addresses(repository, before))
-        repository.refs.fetch([f"refs/tags/{address}/v*" for address, _ in names])
+        repository.refs.fetch([tags_of(address) for address, _ in names])
     chosen: list[Release] = []
     problems: list[PromptctlError] = []
     for address, version in names:
@@ -107,12 +116,12 @@ def _all_addresses(repository: Repository, before: EnvironmentState | None) -> l
     names = {PurePosixPath(entry.name).with_suffix("").as_posix() for entry in entries}
     addresses = sorted(f"prompts/{each}" for each in names if not name_problem(each))
     addresses = [each for each in addresses if is_releasable(each)]
-    repository.refs.fetch([f"refs/tags/{each}/v*" for each in addresses])
+    repository.refs.fetch([tags_of(each) for each in addresses])
     return [each for each in addresses if known_versions(repository, each)]
 
 
 def _default_version(repository: Repository, address: str, before: EnvironmentState | None) -> Version:
-    name = address.removeprefix("prompts/")
+    name = short_name(address)
     if before is not None:
         pin = before.lock.pins.get(address)
         if pin is None:

@@ -28,9 +28,9 @@ class Request:
 
 def rollback(repository: Repository, request: Request, actor: Actor) -> Applied:
     """Make the plan true with one push. The digest that is taken out is held until `unhold`."""
-    if request.dry_run:
-        return Applied(plan(repository, request, actor), None)
-    return environment_change.apply(repository, actor, lambda: plan(repository, request, actor))
+    return environment_change.apply(
+        repository, actor, lambda: plan(repository, request, actor), dry_run=request.dry_run
+    )
 
 
 def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
