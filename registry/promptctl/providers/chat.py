@@ -80,6 +80,13 @@ class Provider(Protocol):
     def identity(self) -> Mapping[str, str]:
         """What, besides the request, decides the answer: part of the cache's key."""
 
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether it answers the same call in one way as long as nobody gives a temperature."""
+
+    def stand_in(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a prompt's `model` as it is asked for here in place of the provider that it names."""
+
     async def chat(self, request: ChatRequest, *, repeat: int = 0) -> ChatResponse:
         """Answer, or raise `ProviderError`. Two calls that differ in `repeat` alone are asked separately."""
 

@@ -113,6 +113,12 @@ class OpenAICompatible:
         self._next_start = 0.0
         self._failed_calls = 0
 
+    is_deterministic = False
+
+    def stand_in(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask for the model of that name."""
+        return {**model, "provider": self.name}
+
     async def __aenter__(self) -> Self:
         key = self._endpoint.api_key
         self._session = aiohttp.ClientSession(

@@ -89,6 +89,13 @@ class _Wrapped:
     def identity(self) -> Mapping[str, str]:
         return self._provider.identity
 
+    @property
+    def is_deterministic(self) -> bool:
+        return self._provider.is_deterministic
+
+    def stand_in(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._provider.stand_in(model)
+
     async def __aenter__(self) -> Self:
         await self._provider.__aenter__()
         return self
@@ -136,6 +143,7 @@ class Replay:
     """Answers from a cassette alone; never asks anybody. Every answer says "replayed"."""
 
     name = "replay"
+    is_deterministic = False
 
     def __init__(self, cassette: ResponseFile) -> None:
         if "identity" not in cassette.header:
@@ -145,6 +153,10 @@ class Replay:
             )
         self._cassette = cassette
         self.identity: Mapping[str, str] = cassette.header["identity"]
+
+    def stand_in(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Recorded answers are those of the provider that the prompt names."""
+        return model
 
     async def chat(self, request: ChatRequest, *, repeat: int = 0) -> ChatResponse:
         """Answer from the cassette; raise `ProviderError` where it holds no answer to exactly this."""

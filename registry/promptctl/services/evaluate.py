@@ -26,7 +26,6 @@ from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.model.suite import Suite, case_scores
 from promptctl.model.visibility import invisible
 from promptctl.providers.chat import ChatRequest, ChatResponse, Provider, Source
-from promptctl.providers.local import MODEL_ID as LOCAL_MODEL
 from promptctl.scorers import Answer, Scorer, scorer, scores
 from promptctl.store.journal import Journal
 
@@ -245,17 +244,8 @@ class _Harness:
 
 
 def _as_asked(body: Mapping[str, Any], asked: _Asked) -> Mapping[str, Any]:
-    """Return the prompt's body with the model that is really asked.
-
-    Another provider is asked for the model of that name, but `local` has only its own. Recorded answers are
-    those of the provider that the prompt names.
-    """
-    if not asked.is_instead or asked.provider.name == "replay":
-        return body
-    model = {**body.get("model", {}), "provider": asked.provider.name}
-    if asked.provider.name == "local":
-        model["id"] = LOCAL_MODEL
-    return {**body, "model": model}
+    """Return the prompt's body with the model that is really asked."""
+    return {**body, "model": asked.provider.stand_in(body.get("model", {}))} if asked.is_instead else body
 
 
 def _request(prompt: CompiledPrompt, body: Mapping[str, Any], case: Case) -> ChatRequest:
@@ -282,8 +272,8 @@ def _plain(document: Document) -> dict[str, Any]:
 
 
 def _samples(body: Mapping[str, Any], provider: Provider) -> bool:
-    """Whether the same call may be answered in two ways; without a temperature only `local` never does."""
-    default = 0 if provider.name == "local" else 1
+    """Whether the same call may be answered in two ways."""
+    default = 0 if provider.is_deterministic else 1
     return bool(body.get("model", {}).get("options", {}).get("temperature", default) > 0)
 
 
