@@ -14,23 +14,28 @@ from promptctl.model.registry import Artifact, Registry
 
 
 def _find(registry: Registry) -> Iterator[Problem]:
-    for suite in registry.of_kind("eval_suite"):
-        target = registry.artifacts.get(suite.value.target)
-        dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
+    suites = registry.of_kind("eval_suite")
+    for pair in dict.fromkeys(
+        (each.value.target, address_of("dataset", each.value.dataset)) for each in suites
+    ):
+        target, dataset = map(registry.artifacts.get, pair)
         if target is not None and dataset is not None:
             yield from _of_cases(target, dataset)
 
 
 def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
+    """Yield one problem for all cases that have the same one: the first of them is named."""
     inputs = Inputs({name: spec(each) for name, each in target.value.inputs.items()})
     has_context = target.value.uses.context_template is not None
+    wrong: dict[tuple[str, str], list[int]] = {}
     for index, case in enumerate(dataset.value.cases):
         problem = _problem(inputs, case, has_context=has_context)
         if problem:
-            message, hint = problem
-            yield at(
-                dataset, ("cases", index), f"case {case.id} does not fit {target.address}: {message}", hint
-            )
+            wrong.setdefault(problem, []).append(index)
+    for (message, hint), indexes in wrong.items():
+        first, more = dataset.value.cases[indexes[0]].id, len(indexes) - 1
+        which = f"case {first} and {more} more do" if more else f"case {first} does"
+        yield at(dataset, ("cases", indexes[0]), f"{which} not fit {target.address}: {message}", hint)
 
 
 def _problem(inputs: Inputs, case: Case, *, has_context: bool) -> tuple[str, str] | None:

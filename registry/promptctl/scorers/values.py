@@ -33,7 +33,7 @@ def filled(value: Any, scope: Mapping[str, Any]) -> Any:
     try:
         return parse(value).compile()(scope)
     except TemplateError as error:
-        raise ValueError(error.message) from error
+        raise ValueError(f"cannot be filled in: {error.message}") from error
 
 
 def text_of(value: Any) -> str:
@@ -63,7 +63,7 @@ def _found(path: str, scope: Mapping[str, Any]) -> Any:
     value: Any = scope
     for name in path.split("."):
         if not isinstance(value, Mapping) or value.get(name) is None:
-            raise ValueError(f"the case has no {path!r}")
+            raise ValueError(f"needs `{path}`, which the case does not have")
         value = value[name]
     return value
 

@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from helpers.registries import registry
+from helpers.registries import registry, source
 
 import promptctl
 from promptctl import checks
 from promptctl.checks.catalogue import CATALOGUE, READING, RULES
 from promptctl.model.findings import FINDINGS_PER_FILE
+from promptctl.services.validate import validate
+from promptctl.store.registry import read
 
 PACKAGE = Path(promptctl.__file__).parent
 
@@ -65,3 +67,19 @@ def test_one_template_has_a_bounded_number_of_undefined_names() -> None:
     found = registry({"prompts/x.md": f"---\ninputs:\n{declared}---\n{uses}\n"})
     rule = next(each for each in RULES if each.code == "PC101")
     assert len(list(rule.check(found))) == FINDINGS_PER_FILE
+
+
+def test_a_new_required_input_is_one_finding_for_all_cases_of_a_dataset() -> None:
+    cases = "".join(f'{{"id": "c{number}", "expected": "x"}}\n' for number in range(30))
+    suite = "target: prompts/p\ndataset: golden\n"
+    files = [
+        source("prompts/p.md", "---\ninputs:\n  q: {kind: string, required: true}\n---\n{{ q }}\n"),
+        source("evals/a.yaml", suite),
+        source("evals/b.yaml", suite),
+        source("datasets/golden.jsonl", cases),
+    ]
+    (found,) = [each for each in validate(read(files)).findings if each.code == "PC112"]
+    assert (found.where, found.message) == (
+        "datasets/golden.jsonl:1:1",
+        "case c0 and 29 more do not fit prompts/p: input 'q' is required and was not given",
+    )

@@ -85,7 +85,7 @@ def test_any_other_value_is_rendered_with_the_case_in_lists_too() -> None:
     [
         (
             Assertion(type="contains", value="{{ expected.gone }}"),
-            "`contains` the case has no 'expected.gone'",
+            "`contains` needs `expected.gone`, which the case does not have",
         ),
         (Assertion(type="contains", value="to {{ expected.gone }}"), "'expected.gone'"),
         (Assertion(type="contains", value=""), "needs a text or a number"),
