@@ -358,3 +358,53 @@ def test_a_suite_that_cannot_be_read_keeps_everything_from_its_gate(desk: Desk, 
     assert gate["result"] == "inconclusive"
     assert gate["reason"] == f"{path} cannot be read, and might judge prompts/ask"
     assert gate["hint"] == "promptctl validate"
+
+
+def test_what_the_gate_says_fits_a_terminal_and_names_what_broke_on_a_line(desk: Desk) -> None:
+    desk.serve("dev")
+    ok(desk.clone, "eval", "ask@1.0.0", "--record")
+    ok(desk.clone, "promote", "ask", "--to", "prod")
+    desk.push("Be quick.")
+    desk.serve("dev")
+    assert desk.call("eval", "ask@1.1.0", "--baseline", "@prod", "--record").code == 1
+    narrow = Clone(desk.clone.path, {**desk.clone.environ, "COLUMNS": "80"})
+    done = call(narrow, "promote", "ask", "--to", "prod")
+    assert done.code == 1
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "Broke: c01 c07 c13 c19 c25 c31 c37 c43 c49 c55" in [
+        each.strip() for each in done.out.splitlines()
+    ]
+    evaluated = call(narrow, "eval", "ask@1.1.0", "--baseline", "@prod")
+    assert max(map(len, evaluated.out.splitlines())) <= 80
+
+
+def test_json_has_frozen_keys(desk: Desk) -> None:
+    desk.serve("dev")
+    found = ok(desk.clone, "eval", "ask", "--baseline", "@dev")
+    assert set(found) == {"schema", "evaluations", "recorded"}
+    (evaluation,) = found["evaluations"]
+    assert set(evaluation) == {"address", "digest", "result", "suites"}
+    (suite,) = evaluation["suites"]
+    numbers = {"cases", "difference", "lower", "upper", "margin", "shown_drop", "cases_enough"}
+    named = {"fixed", "broke", "errored", "invisible"}
+    assert set(suite) == numbers | named | {
+        "suite",
+        "suite_digest",
+        "metric",
+        "result",
+        "reason",
+        "candidate",
+        "baseline",
+    }
+    for side in ("candidate", "baseline"):
+        assert set(suite[side]) == {
+            "label",
+            "digest",
+            "mean",
+            "provider",
+            "model_named",
+            "model_answered",
+            "live",
+            "cached",
+            "replayed",
+        }
