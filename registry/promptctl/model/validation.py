@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
+from itertools import islice
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from promptctl.model.document import Document, Path, shown, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
@@ -38,7 +39,8 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     """Return the dataclass that the document describes, or None and at least one finding.
 
     Keys of the file have the names of the fields, but for those in the class's `KEYS`; the field of a
-    Markdown body, `BODY`, is no key. An empty document is one without keys.
+    Markdown body, `BODY`, is no key. An empty document is one without keys; a key with nothing after it is
+    not one that was left out, so null is only a value where any JSON value is.
     """
     from pydantic import ValidationError
 
@@ -51,8 +53,10 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     taken = {*keys.values(), getattr(cls, "BODY", "")}
     unknown = [key for key in value if key in taken]
     written = {keys.get(key, key): each for key, each in value.items() if key not in taken}
+    text = b""
     try:
-        checked = _adapter(kind).validate_json(_json(written), strict=True)
+        text = _json(written)
+        checked = _adapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         del problems[FINDINGS_PER_FILE:]
@@ -63,6 +67,9 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         )
     else:
         found = list(_out_of_bounds(checked, document))
+    if b"null" in text:  # most files hold none, and need no walk
+        known = {key: each for key, each in value.items() if key not in taken}
+        found += [_no_value(cls, document, path) for path in islice(_nulls(cls, known), FINDINGS_PER_FILE)]
     found += [_unknown_key(cls, document, (key,)) for key in unknown]
     return (None, _unique(found)) if found else (checked, ())
 
@@ -110,6 +117,8 @@ def _explain(cls: type[Any], document: Document, location: Path, problem: str) -
         where = f" in {spelled(path)}" if path else ""
         return _finding(document, path, "PC041", f"the key `{key}` is missing{where}", f"add `{key}: …`")
     path, value = _walk(document.value, location)
+    if value is None:
+        return _no_value(cls, document, path)
     annotation = _annotation(cls, path)
     if problem == "literal_error":
         return _not_one_of(document, path, value, get_args(annotation))
@@ -117,6 +126,62 @@ def _explain(cls: type[Any], document: Document, location: Path, problem: str) -
     expected = "text or a number" if in_union else _EXPECTED.get(problem, "another value")
     message = f"`{spelled(path)}` must be {expected}, found {_found(value)}"
     return _finding(document, path, "PC042", message, _type_hint(document, path, expected, value))
+
+
+def _nulls(cls: Any, value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of the file at which a type, and not any JSON value, is expected and nothing stands.
+
+    `cls` is that of the value: a dataclass, or the type of a mapping or list.
+    """
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for step, each in items:
+        annotation = _inner(cls, step)
+        if each is None and (_is_typed(annotation) or _marks(cls, step).get("null") is False):
+            yield (*path, step)
+        elif _is_typed(annotation):
+            yield from _nulls(annotation, each, (*path, step))
+
+
+def _is_typed(annotation: Any) -> bool:
+    return annotation is not None and annotation is not Any
+
+
+def _no_value(cls: type[Any], document: Document, path: Path) -> Finding:
+    holder, annotation = _annotation(cls, path[:-1]), _annotation(cls, path)
+    instead = "give it a value"
+    if get_origin(annotation) is Literal:
+        instead = f"write {_one_of([str(each) for each in get_args(annotation)])}"
+    elif get_origin(annotation) in (dict, tuple):
+        instead = f"write {'{}' if get_origin(annotation) is dict else '[]'} for none"
+    elif is_dataclass(annotation) and not any(_is_required(each) for each in fields(annotation)):
+        instead = "write {} for the defaults"
+    declared = _field(holder, path[-1])
+    may_go = declared is not None and not _is_required(declared)
+    hint = f"{instead}, or leave it out" if may_go else instead
+    return _finding(document, path, "PC042", f"`{spelled(path)}` has no value", hint)
+
+
+def _is_required(declared: Field[Any]) -> bool:
+    return declared.default is MISSING and declared.default_factory is MISSING
+
+
+def _marks(annotation: Any, step: str | int) -> Mapping[str, Any]:
+    declared = _field(annotation, step)
+    return declared.metadata if declared else {}
+
+
+def _field(annotation: Any, step: str | int) -> Field[Any] | None:
+    """Return the field of a dataclass that a key of the file names."""
+    annotation = _not_none(annotation)
+    if not is_dataclass(annotation):
+        return None
+    keys: Mapping[str, str] = getattr(annotation, "KEYS", {})
+    name = keys.get(str(step), str(step))
+    return next((each for each in fields(annotation) if each.name == name), None)
 
 
 def _unknown_key(cls: type[Any], document: Document, path: Path) -> Finding:

@@ -12,6 +12,7 @@ from promptctl.core.kinds.prompt import Prompt
 from promptctl.core.kinds.rag_config import RagConfig, Retrieval
 from promptctl.model.document import Document, Place, is_deeper
 from promptctl.model.findings import FINDINGS_PER_FILE
+from promptctl.model.pipeline import Pipeline
 from promptctl.model.validation import validate
 
 
@@ -48,7 +49,90 @@ def test_inputs_nest() -> None:
     assert value.inputs == {"documents": Input(kind="array", items=item)}
 
 
-@pytest.mark.parametrize("value", [True, "7", 7.5, None, [], {}])
+@pytest.mark.parametrize(
+    ("cls", "value", "path", "hint"),
+    [
+        (
+            Pipeline,
+            {"environments": [{"name": "a", "gates": {"evals": None}}]},
+            "environments[0].gates.evals",
+            "write {} for the defaults, or leave it out",
+        ),
+        (
+            Pipeline,
+            {"environments": [{"name": "a", "gates": None}]},
+            "environments[0].gates",
+            "write {} for the defaults, or leave it out",
+        ),
+        (
+            Pipeline,
+            {"environments": [{"name": "a", "after": None}]},
+            "environments[0].after",
+            "give it a value, or leave it out",
+        ),
+        (Pipeline, {"environments": [{"name": None}]}, "environments[0].name", "give it a value"),
+        (Pipeline, {"environments": None}, "environments", "write [] for none, or leave it out"),
+        (Pipeline, {"providers": None}, "providers", "write {} for none, or leave it out"),
+        (Pipeline, {"providers": {"p": None}}, "providers.p", "give it a value"),
+        (Pipeline, {"release": {"branches": [None]}}, "release.branches[0]", "give it a value"),
+        (RagConfig, {"retrieval": {"alpha": None}}, "retrieval.alpha", "give it a value, or leave it out"),
+        (
+            RagConfig,
+            {"retrieval": {"search_type": None}},
+            "retrieval.search_type",
+            "write vector, keyword or hybrid, or leave it out",
+        ),
+        (RagConfig, {"reranker": None}, "reranker", "give it a value, or leave it out"),
+        (
+            Prompt,
+            {"promptctl": {"rag_config": None}},
+            "promptctl.rag_config",
+            "give it a value, or leave it out",
+        ),
+        (
+            Prompt,
+            {"inputs": {"a": {"kind": "string", "default": None}}},
+            "inputs.a.default",
+            "give it a value, or leave it out",
+        ),
+        (Case, {"id": "c", "vars": None}, "vars", "write {} for none, or leave it out"),
+        (
+            Case,
+            {"id": "c", "assert": [{"type": "latency", "threshold": None}]},
+            "assert[0].threshold",
+            "give it a value, or leave it out",
+        ),
+    ],
+)
+def test_a_key_with_nothing_after_it_is_never_taken_for_one_that_was_left_out(
+    cls: type[Any], value: Any, path: str, hint: str
+) -> None:
+    result, findings = validate(cls, Document("x.yaml", value))
+    assert result is None
+    assert [(each.message, each.hint) for each in findings] == [(f"`{path}` has no value", hint)]
+    assert findings[0].code == "PC042"
+
+
+def test_null_is_a_value_where_any_json_value_is() -> None:
+    case = {
+        "id": "c",
+        "expected": None,
+        "vars": {"a": None, "b": [None]},
+        "assert": [{"type": "x", "value": None}],
+    }
+    assert validate(Case, Document("x.jsonl", case))[1] == ()
+    config = {"retrieval": {"filters": {"a": None}}, "metadata": {"owner": None}}
+    assert validate(RagConfig, Document("x.yaml", config))[1] == ()
+
+
+def test_a_null_and_an_unknown_key_in_the_same_file_are_both_found() -> None:
+    assert [message for message, _ in found("rag_config", {"reranker": None, "x": None})] == [
+        "unknown key `x`",
+        "`reranker` has no value",
+    ]
+
+
+@pytest.mark.parametrize("value", [True, "7", 7.5, [], {}])
 def test_nothing_converts_to_a_whole_number(value: Any) -> None:
     assert [message.split(",")[0] for message, _ in found("rag_config", {"retrieval": {"top_k": value}})] == [
         "`retrieval.top_k` must be a whole number"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, VALUE
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, SOME_VALUE
 
 InputKind = Literal["string", "integer", "float", "boolean", "array", "object", "thread"]
 ValueKind = Literal["string", "integer", "float", "boolean", "array", "object"]
@@ -34,7 +34,7 @@ class Input:
     kind: InputKind
     description: str = field(default="", metadata=ABOUT)
     required: bool = False
-    default: Any = field(default=None, metadata=VALUE)
+    default: Any = field(default=None, metadata=SOME_VALUE)
     enumValues: tuple[str | int | float, ...] = ()
     items: Value | None = None
     properties: dict[str, Value] = field(default_factory=dict)

@@ -17,6 +17,9 @@ SET = MappingProxyType({"set": True})
 VALUE = MappingProxyType({"value": True})
 """A JSON value taken as it is: an empty list or map says something there."""
 
+SOME_VALUE = MappingProxyType({"value": True, "null": False})
+"""A JSON value as in `VALUE`, where null would say nothing: it is refused."""
+
 
 def reference(kind: str, **marks: Any) -> MappingProxyType[str, Any]:
     """Mark a field that names an artifact, or a list of artifacts, of `kind`."""
