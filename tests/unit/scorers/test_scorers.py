@@ -41,7 +41,12 @@ def holds(text: str, kind: str, value: Any = None, *, threshold: float | None = 
         ("regex", "yes$", "oh yes", "yes\n"),
         ("regex", r"^[$a]\$\d$", "a$1", "a$1b"),
         ("regex", r"^\d$", "1", "١"),
-        ("regex", r"(?<year>\d{4})(?<!19\d\d)", "in 2026", "in 1926"),
+        ("regex", r"(?<year>\d{4})\.", "in 2026.", "in 2026"),
+        ("regex", r"caf\u00e9[\u00ff\u0021]", "café!", "cafe!"),
+        ("regex", r"^\\u0041$", r"\u0041", "A"),
+        ("regex", "(?i)ÉTÉ.", "l'étéé", "été\n"),
+        ("regex", "^b", "b", "a\nb"),
+        ("regex", "^(?:a|.)$", "\ufffd", "\n"),
         ("is-json", None, ' {"a": [1, null]}\n', '{"a": NaN}'),
         ("is-json", None, "3", "Sure! 3"),
         ("is-json", {"type": "object", "required": ["a"]}, '{"a": 1}', '{"b": 1}'),
@@ -69,6 +74,16 @@ def test_every_type_is_covered_above_and_can_be_negated() -> None:
     assert all(type_problem(name) is None and type_problem(f"not-{name}") is None for name in SCORERS)
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "^(a|a)*$", "(a+a+)+c", "(?:a?){28}a{28}$"])
+def test_no_pattern_takes_time_that_grows_with_more_than_the_text(pattern: str) -> None:
+    # 27 characters are more than enough for a matcher that backtracks to take minutes of these 20,000
+    assert not holds("a" * 19_990 + "b", "regex", pattern)
+
+
+def test_half_of_a_surrogate_pair_in_an_answer_breaks_no_pattern() -> None:
+    assert holds("\ud800 yes", "regex", "yes$")
+
+
 def test_a_value_that_is_one_path_keeps_its_type() -> None:
     assert holds("within 30 days", "contains-any", "{{ expected.any_of }}")
     assert holds('["30 days", "a month"]', "equals", "{{expected.any_of}}")
@@ -92,7 +107,12 @@ def test_any_other_value_is_rendered_with_the_case_in_lists_too() -> None:
         (Assertion(type="contains-any", value=[]), "needs a list"),
         (Assertion(type="contains-all", value=" , "), "needs a list"),
         (Assertion(type="starts-with"), "needs a text"),
-        (Assertion(type="regex", value="(" * 3), "cannot be read"),
+        (Assertion(type="regex", value="(" * 3), "cannot be read: missing ): "),
+        (Assertion(type="regex", value="\ud800"), "cannot be read"),
+        (Assertion(type="regex", value="a(?=b)"), "looks around"),
+        (Assertion(type="regex", value="(?<!a)b"), "looks around"),
+        (Assertion(type="regex", value=r"(a)\1"), "refers back"),
+        (Assertion(type="regex", value=r"(?<n>a)\k<n>"), "refers back"),
         (Assertion(type="regex", value="a" * 1001), "at most 1000"),
         (Assertion(type="equals"), "needs a value"),
         (Assertion(type="latency"), "needs a threshold"),
