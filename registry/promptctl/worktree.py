@@ -13,7 +13,8 @@ from pathlib import Path
 
 from promptctl.core.environment import LOCK, Tree, bundle_path
 from promptctl.core.lock import Lock, Pin
-from promptctl.core.names import FOLDERS
+from promptctl.core.names import FOLDERS, tag_of
+from promptctl.core.versions import Version
 from promptctl.errors import PromptctlError, StoppedError, UsageError
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.registry import Registry
@@ -70,7 +71,10 @@ class Worktree:
 
 
 def _pin(built: BuiltBundle) -> Pin:
-    return Pin(VERSION, built.digest, "", "", "", "", "", "")
+    """A pin of what was never released: no commit has it, and it serves since for ever."""
+    tag = tag_of(built.address, Version.parse(VERSION))
+    nowhere = "0" * 40
+    return Pin(VERSION, built.digest, tag, nowhere, nowhere, nowhere, "1970-01-01T00:00:00Z", "work tree")
 
 
 def _states(root: Path) -> Iterator[tuple[Path, os.stat_result]]:

@@ -33,10 +33,17 @@ def digest(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def pin_of(content: bytes, version: str) -> dict[str, Any]:
+def pin_of(content: bytes, version: str, address: str = ADDRESS) -> dict[str, Any]:
     """Return the pin of a bundle as a lock has it."""
-    words = dict.fromkeys(("tag", "tag_object", "commit", "tree", "since", "by"), "x")
-    return {**words, "version": version, "digest": digest(content), "previous": []}
+    return {
+        **dict.fromkeys(("tag_object", "commit", "tree"), "0" * 40),
+        "tag": f"refs/tags/{address}/v{version}",
+        "since": "2026-11-22T12:00:00Z",
+        "by": "ada@acme.example",
+        "version": version,
+        "digest": digest(content),
+        "previous": [],
+    }
 
 
 def lock_of(
@@ -70,7 +77,7 @@ class Remote:
     def serve(self, prompts: Mapping[str, tuple[str, bytes]], environment: str = "prod") -> str:
         """Let these (version, bundle) by address serve; return the commit."""
         self.sequence += 1
-        pins = {address: pin_of(content, version) for address, (version, content) in prompts.items()}
+        pins = {address: pin_of(content, version, address) for address, (version, content) in prompts.items()}
         files = {f"releases/{address}/bundle.json": content for address, (_, content) in prompts.items()}
         return self.write({"lock.json": lock_of(pins, self.sequence, environment), **files}, environment)
 

@@ -81,7 +81,8 @@ def environment(objects: Objects) -> str:
         since=AT,
         by=ADA.email,
     )
-    earlier = Lock("dev").promoted({ADDRESS: Pin(**{**asdict(pin), "version": "0.9.0", "previous": ()})})
+    before = {"version": "0.9.0", "tag": f"refs/tags/{ADDRESS}/v0.9.0", "previous": ()}
+    earlier = Lock("dev").promoted({ADDRESS: Pin(**{**asdict(pin), **before})})
     held = earlier.held(Hold("name", "prompts/other", "grüße", ADA.email, AT))
     lock = held.promoted({ADDRESS: pin})
     gates: tuple[Mapping[str, object], ...] = (

@@ -1,4 +1,4 @@
-"""docs/reference/formats.md: the canonical print parses back to the same template, whatever the text looks like."""
+"""The canonical print parses back to the same template, whatever the text looks like (formats.md)."""
 
 from __future__ import annotations
 

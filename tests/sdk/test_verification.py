@@ -42,7 +42,7 @@ BAD = {
         {**tree(GOOD), "lock.json": lock_of({"prompts/../x\ny": pin_of(GOOD, "1.0.0")}, 7)},
         "not an address",
     ),
-    "a version that is none": (tree(GOOD, version="latest"), "not a version"),
+    "a version that is none": (tree(GOOD, version="latest"), "look like themselves"),
     "a bundle of another prompt": (tree(bundle_of(prompt_body(), "prompts/other")), "of prompts/other"),
     "a bundle of an unknown schema": (
         tree(bundle_of(prompt_body(), schema="promptctl.bundle/v9")),

@@ -7,6 +7,7 @@ Pure rules: every change gives a new lock whose sequence is one higher. What a c
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from operator import itemgetter
 
@@ -158,7 +159,9 @@ def checked(content: bytes, environment: str) -> dict[str, Any]:
         _check_shape(plain)
     except UsageError as error:
         raise _unreadable(environment, error.message) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValueError as error:
+        raise _unreadable(environment, str(error)) from None
+    except (KeyError, TypeError, AttributeError):
         raise _unreadable(environment, "its pins or holds are not those of a lock") from None
     if plain["environment"] != environment or type(plain["sequence"]) is not int or plain["sequence"] < 1:
         raise _unreadable(
@@ -172,22 +175,23 @@ def _check_shape(plain: dict[str, Any]) -> None:
         raise ValueError("these fields and no other")
     for address, pin in plain["pins"].items():
         split_address(address)
-        _check_texts(pin, _PIN_TEXTS, count=len(_PIN_KEYS) + 1)
+        _check_pin(address, pin, count=len(_PIN_KEYS) + 1)
         if type(pin["previous"]) is not list:
             raise ValueError("earlier pins are a list")
         for each in pin["previous"]:
-            _check_texts(each, _PIN_TEXTS, count=len(_PIN_KEYS))
+            _check_pin(address, each, count=len(_PIN_KEYS))
     for hold in plain["holds"]:
-        _check_texts(hold, _HOLD_TEXTS, count=len(_HOLD_KEYS))
-        if hold["scope"] not in _SCOPES:
+        text = "".join(_HOLD_TEXTS(hold))
+        if len(hold) != len(_HOLD_KEYS) or hold["scope"] not in _SCOPES or _SURROGATE.search(text):
             raise ValueError("a hold is on a digest, a name or an environment")
 
 
-def _check_texts(plain: dict[str, Any], texts: itemgetter[tuple[str, ...]], *, count: int) -> None:
+def _check_pin(address: str, pin: dict[str, Any], *, count: int) -> None:
     # Run for every pin of a large lock: what is missing is a KeyError, what is no text a TypeError of `join`.
-    "".join(texts(plain))
-    if len(plain) != count:
-        raise ValueError("these fields and no other")
+    if _PIN.fullmatch("\n".join(_PIN_TEXTS(pin))) is None or len(pin) != count:
+        raise ValueError("versions, digests, ids and times look like themselves")
+    if pin["tag"] != f"refs/tags/{address}/v{pin['version']}":
+        raise ValueError("a pin names the tag of its own release")
 
 
 def _pin(plain: dict[str, Any]) -> Pin:
@@ -209,8 +213,23 @@ def _unreadable(environment: str, why: str) -> IntegrityError:
 _LOCK_KEYS = frozenset(("schema", "environment", "sequence", "pins", "holds"))
 _PIN_KEYS = ("version", "digest", "tag", "tag_object", "commit", "tree", "since", "by")
 _PIN_TEXTS = itemgetter(*_PIN_KEYS)
+_NUMBER = "(?:0|[1-9][0-9]{0,8})"
+_OID = "(?:[0-9a-f]{40}|[0-9a-f]{64})"
+_PIN = re.compile(
+    "\n".join(
+        (
+            rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}",
+            "sha256:[0-9a-f]{64}",
+            r"refs/tags/[!-~]+",
+            *(_OID, _OID, _OID),
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+            r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*",
+        )
+    )
+)
 _HOLD_KEYS = ("scope", "value", "reason", "by", "since")
 _HOLD_TEXTS = itemgetter(*_HOLD_KEYS)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SCOPES = ("digest", "name", "environment")
 
 

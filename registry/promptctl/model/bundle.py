@@ -56,7 +56,7 @@ def build(registry: Registry, address: str) -> BuiltBundle:
 
 
 def body(artifact: Artifact, partials: Mapping[str, str]) -> dict[str, Any]:
-    """Return an artifact's body: its behaviour, normalised as the page of exact formats says."""
+    """Return an artifact's body: its behaviour, normalised as docs/reference/formats.md says."""
     value = artifact.value
     plain: dict[str, Any] = _plain(value, about=False)
     if isinstance(value, Prompt):

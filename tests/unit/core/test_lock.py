@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -12,8 +13,13 @@ from promptctl.errors import IntegrityError, RefusedError
 A = "prompts/a"
 
 
-def pin(version: str) -> Pin:
-    return Pin(version, f"sha256:{version}", "tag", "tag-object", "commit", "tree", "since", "by")
+NOW = "2026-11-22T12:00:00Z"
+OID = "0" * 40
+
+
+def pin(version: str, digest_of: str = "") -> Pin:
+    digest = f"sha256:{hashlib.sha256((digest_of or version).encode()).hexdigest()}"
+    return Pin(version, digest, f"refs/tags/{A}/v{version}", OID, OID, OID, NOW, "ada@acme.example")
 
 
 def served(*versions: str) -> Lock:
@@ -25,7 +31,7 @@ def served(*versions: str) -> Lock:
 
 def rolled_back(lock: Lock) -> Lock:
     target = lock.rollback_target(A)
-    return lock.rolled_back(A, target, since="now", by="ada", reason="bad")
+    return lock.rolled_back(A, target, since=NOW, by="ada", reason="bad")
 
 
 def test_a_promotion_puts_the_outgoing_pin_on_top_and_counts_one_up():
@@ -60,12 +66,12 @@ def test_rolling_back_twice_goes_back_twice_never_forth_and_back():
 
 def test_a_rollback_holds_the_digest_that_it_removes_and_says_who_restored_the_other():
     lock = rolled_back(served("1.0.0", "1.1.0"))
-    assert lock.holds == (Hold("digest", "sha256:1.1.0", "bad", "ada", "now"),)
-    assert (lock.pins[A].by, lock.pins[A].since) == ("ada", "now")
+    assert lock.holds == (Hold("digest", pin("1.1.0").digest, "bad", "ada", NOW),)
+    assert (lock.pins[A].by, lock.pins[A].since) == ("ada", NOW)
 
 
 def test_a_rollback_passes_over_what_is_held_and_refuses_it_by_name():
-    lock = served("1.0.0", "1.1.0", "1.2.0").held(Hold("digest", "sha256:1.1.0", "leaks", "ada", "then"))
+    lock = served("1.0.0", "1.1.0", "1.2.0").held(Hold("digest", pin("1.1.0").digest, "leaks", "ada", "then"))
     assert lock.rollback_target(A).version == "1.0.0"
     with pytest.raises(RefusedError, match=r"1\.1\.0 is held in prod: leaks"):
         lock.rollback_target(A, "1.1.0")
@@ -73,12 +79,12 @@ def test_a_rollback_passes_over_what_is_held_and_refuses_it_by_name():
 
 def test_a_rollback_to_a_version_drops_everything_newer():
     lock = served("1.0.0", "1.1.0", "1.2.0", "1.3.0")
-    back = lock.rolled_back(A, lock.rollback_target(A, "1.1.0"), since="now", by="ada", reason="bad")
+    back = lock.rolled_back(A, lock.rollback_target(A, "1.1.0"), since=NOW, by="ada", reason="bad")
     assert [each.version for each in back.pins[A].previous] == ["1.0.0"]
 
 
 def test_a_rollback_between_versions_of_one_digest_holds_nothing():
-    same = Pin("1.1.0", pin("1.0.0").digest, "tag", "tag-object", "commit", "tree", "since", "by")
+    same = pin("1.1.0", digest_of="1.0.0")
     assert rolled_back(served("1.0.0").promoted({A: same})).holds == ()
 
 
@@ -158,9 +164,14 @@ def test_what_a_screen_shows_is_what_the_lock_says():
     lock = rolled_back(served("1.0.0", "1.1.0", "1.2.0"))
     serving = parse_serving(lock.to_bytes(), environment="prod")
     assert (serving.environment, serving.sequence, serving.holds) == ("prod", lock.sequence, lock.holds)
-    pin, shown = lock.pins[A], serving.pins[A]
-    assert (shown.version, shown.digest, shown.since, shown.by) == ("1.1.0", pin.digest, pin.since, pin.by)
-    assert serving.release_of("sha256:1.0.0") == (A, "1.0.0")  # an earlier one
+    serves, shown = lock.pins[A], serving.pins[A]
+    assert (shown.version, shown.digest, shown.since, shown.by) == (
+        "1.1.0",
+        serves.digest,
+        serves.since,
+        serves.by,
+    )
+    assert serving.release_of(pin("1.0.0").digest) == (A, "1.0.0")  # an earlier one
     assert serving.release_of("sha256:1.2.0") is None
 
 

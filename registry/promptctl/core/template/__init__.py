@@ -1,4 +1,4 @@
-"""The template language of prompts and context templates: ours to define and to run (docs/reference/formats.md).
+"""The template language of prompts and context templates: ours to define (docs/reference/formats.md).
 
 One parser and one evaluator serve validate, release and the SDK, so what is checked is what renders.
 """

@@ -1,4 +1,4 @@
-"""The canonical print of a template: one text for every way to write the same tree (docs/reference/formats.md)."""
+"""The canonical print of a template: one text for every way to write a tree (docs/reference/formats.md)."""
 
 from __future__ import annotations
 
