@@ -149,3 +149,10 @@ def test_values_cannot_write_to_the_terminal(desk: Desk) -> None:
     printed = desk.ok("render", "greeting", "--var", "guest=\x1b[2J\u202ea")
     assert "\x1b" not in printed
     assert "\u202e" not in printed
+
+
+@pytest.mark.parametrize("option", ["--vars", "--documents"])
+def test_a_file_without_end_is_refused(option: str, desk: Desk) -> None:
+    ran = desk.run("render", "tips", option, "/dev/zero")
+    assert ran.code == 2
+    assert "error: /dev/zero is larger than 4 MiB" in ran.stderr

@@ -11,6 +11,7 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.messages import show_messages
 from promptctl.cli.output.text import emit
 from promptctl.cli.workspace import open_workspace
+from promptctl.core.limits import PUBLISH
 from promptctl.core.names import Ref
 from promptctl.errors import UsageError
 
@@ -81,8 +82,14 @@ def _documents(file: IO[bytes]) -> list[dict[str, Any]]:
 
 
 def _json(file: IO[bytes], kind: type, expected: str) -> Any:
+    most_bytes = PUBLISH.bundle_size_bytes  # far more than what may be rendered of it
+    content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise UsageError(
+            f"{file.name} is larger than {most_bytes >> 20} MiB", hint="give fewer or shorter values"
+        )
     try:
-        value = json.loads(file.read())
+        value = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file.name} is not JSON: {error}", hint=f"write {expected}") from None
     if not isinstance(value, kind):
