@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers.repositories import Clone, make_repository
+from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote, make_repository
 from helpers.shop import (
     ANSWER,
     HELLO,
@@ -327,3 +327,16 @@ def test_the_digest_is_rebuilt_with_git_sha256sum_and_rfc8785_alone(ada: Clone, 
     )
     assert (done.returncode, done.stderr.decode()) == (0, "")
     assert done.stdout.decode() == "prompts/hello/v1.0.0: rebuilt, equal\n"
+
+
+def test_a_clone_that_is_behind_does_not_make_older_text_the_newest_version(tmp_path: Path) -> None:
+    environ = hermetic_environ(tmp_path / "home")
+    remote = make_remote(tmp_path / "r.git", environ, {"prompts/a.md": "one\n"})
+    stale, fresh = (make_clone(remote, tmp_path / name, environ) for name in ("stale", "fresh"))
+    for text in ("two\n", "three\n"):
+        fresh.commit({"prompts/a.md": text})
+        fresh.git("push", "--quiet")
+        ok(fresh, "release", "a")
+    error = json.dumps(refused(stale, 4, "release", "a"))
+    assert "this clone is behind" in error
+    assert "git pull" in error

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpers.cli import Desk, make_desk
+from helpers.cli import Desk, make_desk, make_history
 
 MANY = {
     "promptctl.yaml": "environments:\n  - name: dev\n  - {name: prod, after: dev}\n",
@@ -42,3 +42,30 @@ def test_a_broken_pipeline_is_no_reason_to_show_nothing(tmp_path: Path) -> None:
 def _environments(desk: Desk) -> list[str]:
     status = desk.run("status", "--offline", "-o", "json").json
     return [each["name"] for each in status["environments"]]
+
+
+def test_what_is_held_does_not_wait(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    make_history(desk)
+    assert "promote greeting --to prod" in desk.ok("status")
+    desk.ok("hold", "greeting@1.1.0", "--env", "prod", "--reason", "rude")
+    shown = desk.ok("status")
+    assert "held      prod: greeting 1.1.0: rude" in shown
+    assert "waiting" not in shown
+
+
+def test_a_name_that_serves_nowhere_is_refused(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    make_history(desk)
+    ran = desk.run("status", "greetign")
+    assert ran.code == 2
+    assert "greetign serves nowhere" in ran.stderr
+
+
+def test_a_damaged_environment_hides_no_other(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    make_history(desk)
+    desk.clone.git("branch", "env/broken", "main")
+    ran = desk.run("status")
+    assert (ran.code, "1.1.0" in ran.stdout) == (0, True)
+    assert "env/broken is left out" in ran.stderr

@@ -10,6 +10,7 @@ import click
 
 from promptctl.cli.context import Context, timestamp, verb
 from promptctl.cli.output.text import columns, emit, note, safe, say
+from promptctl.cli.workspace import damage
 from promptctl.core.names import full_address
 
 if TYPE_CHECKING:
@@ -33,14 +34,15 @@ def command(context: Context, name: str | None, *, offline: bool, exit_code: boo
     """
     from promptctl.services import status
 
-    with context.repository() as repository:
-        found = status.status(repository, offline=offline)
     wanted = full_address(name) if name else ""
+    with context.repository() as repository:
+        found = status.status(repository, offline=offline, address=wanted)
     if context.output == "json":
         emit("status", _plain(context, found, wanted))
     else:
         _show(context, found, wanted)
-    return int(exit_code and bool(found.waiting or found.holds))
+    waits = any(wanted in {"", each.address} for each in found.waiting)
+    return int(exit_code and (waits or bool(found.holds)))
 
 
 def _show(context: Context, found: Status, wanted: str) -> None:
@@ -56,6 +58,8 @@ def _show(context: Context, found: Status, wanted: str) -> None:
         say(context, "\n".join(lines))
     _show_waiting(context, found, wanted)
     _show_holds(context, found)
+    for line in damage(found.damaged):
+        note(context, line)
     if found.stale:
         note(context, f"as last fetched: {safe(found.stale)}")
 
@@ -123,6 +127,7 @@ def _plain(context: Context, found: Status, wanted: str) -> dict[str, Any]:
     return {
         "as_of": timestamp(context.now),
         "stale": found.stale or None,
+        "damaged": dict(found.damaged),
         "environments": [
             {
                 "name": each.environment,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptctl.core import bundle as bundles
-from promptctl.core.names import is_releasable, tag_of, tags_of
+from promptctl.core.names import is_releasable, short_name, tag_of, tags_of
 from promptctl.core.versions import FIRST, Bump, Version
 from promptctl.errors import LostRaceError, RefusedError, UsageError
 from promptctl.model import release as formats
@@ -154,6 +154,8 @@ def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: 
                 hint="leave --version out to get the next one",
             )
         return _result("exists", existing)
+    if newest and not request.revision:
+        _refuse_behind(repository, source, newest)
     below = releases.newest_below(known, version)
     return Released(
         "planned",
@@ -254,6 +256,17 @@ def _check_addresses(addresses: Sequence[str], registry: Registry) -> None:
             )
         if address not in registry.paths:
             raise missing(address, registry)
+
+
+def _refuse_behind(repository: Repository, source: Source, newest: Release) -> None:
+    """A clone that was not pulled would make older text the newest version."""
+    made_of = newest.source_commit
+    if made_of != source.commit and _is_ancestor(repository, source.commit, made_of):
+        raise RefusedError(
+            f"this clone is behind: {short_name(newest.address)} {newest.version} was released from"
+            f" {made_of[:12]}, which comes after {source.commit[:12]}",
+            hint="git pull, then release again; --at HEAD releases the older text on purpose",
+        )
 
 
 def _refuse_unreachable(repository: Repository, commit: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from promptctl.core.lock import Hold
-from promptctl.core.names import ENVIRONMENTS
+from promptctl.core.names import ENVIRONMENTS, short_name
 from promptctl.core.serving import Serving
-from promptctl.errors import PromptctlError, Unavailable
+from promptctl.errors import PromptctlError, RefusedError, Unavailable, UsageError
+from promptctl.services.environments_read import heads
 from promptctl.store import environments
 from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
@@ -28,13 +29,15 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Status:
     """Everything on the screen. `environments` are in the order of promotion, `heads` the commits of those
-    that exist; `stale` says why the remote was not asked, or is empty.
+    that exist; `stale` says why the remote was not asked, or is empty; `damaged` why an environment
+    cannot be read.
     """
 
     environments: tuple[Serving, ...]
     heads: Mapping[str, str]
     waiting: tuple[Waiting, ...]
     stale: str = ""
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -47,23 +50,30 @@ class Status:
         return tuple((each.environment, hold) for each in self.environments for hold in each.holds)
 
 
-def status(repository: Repository, *, offline: bool) -> Status:
-    """Return the status. Where the remote cannot be reached, what was last fetched, and the reason."""
+def status(repository: Repository, *, offline: bool, address: str = "") -> Status:
+    """Return the status. Where the remote cannot be reached, what was last fetched, and the reason.
+
+    Raise `UsageError` where `address` is given and serves nowhere.
+    """
     stale = "offline" if offline else ""
     if not offline:
         try:
             repository.refs.fetch([HEAD, f"{ENVIRONMENTS}*"])
         except Unavailable as error:
             stale = error.message
-    heads = {
-        ref.removeprefix(ENVIRONMENTS): head
-        for ref, head in repository.refs.read_below(ENVIRONMENTS).items()
-        if "/" not in ref.removeprefix(ENVIRONMENTS)
-    }
-    after = _stages(repository, heads)
-    names = [*after, *sorted(set(heads) - set(after))]
-    serving = tuple(environments.read_serving(repository.objects, name, heads.get(name)) for name in names)
-    return Status(serving, heads, tuple(_waiting(after, serving)), stale)
+    known = heads(repository.refs)
+    after = _stages(repository, known)
+    serving, damaged = [], {}
+    for name in [*after, *sorted(set(known) - set(after))]:
+        try:
+            serving.append(environments.read_serving(repository.objects, name, known.get(name)))
+        except RefusedError as error:
+            damaged[name] = error.message
+    found = Status(tuple(serving), known, tuple(_waiting(after, serving)), stale, damaged)
+    if address and address not in found.addresses:
+        serving_names = _some(found.addresses)
+        raise UsageError(f"{address} serves nowhere", hint=f"promptctl list; serving: {serving_names}")
+    return found
 
 
 def _stages(repository: Repository, heads: Mapping[str, str]) -> dict[str, str | None]:
@@ -85,13 +95,23 @@ def _stages(repository: Repository, heads: Mapping[str, str]) -> dict[str, str |
         return dict(next((each.after for each in kept if each is not None), {}))
 
 
-def _waiting(after: Mapping[str, str | None], serving: tuple[Serving, ...]) -> Iterator[Waiting]:
-    pins = {each.environment: each.pins for each in serving}
+def _waiting(after: Mapping[str, str | None], serving: Sequence[Serving]) -> Iterator[Waiting]:
+    """What a hold stops does not wait: the screen must not advise what a gate forbids."""
+    known = {each.environment: each for each in serving}
     for environment, earlier in after.items():
-        before = pins[earlier] if earlier else {}
-        here = pins[environment]
-        for address, pin in sorted(before.items()):
-            serves = here.get(address)
+        if environment not in known or earlier not in known:
+            continue
+        here = known[environment]
+        held = {each.value for each in here.holds}
+        for address, pin in sorted(known[earlier].pins.items()):
+            serves = here.pins.get(address)
+            if held & {pin.digest, address, environment}:
+                continue
             if serves is None or serves.digest != pin.digest:
                 version = serves.version if serves else None
                 yield Waiting(address, pin.version, environment, str(earlier), version)
+
+
+def _some(addresses: Sequence[str]) -> str:
+    names = [short_name(each) for each in addresses[:5]]
+    return ", ".join(names) + (", …" if len(addresses) > len(names) else "") if names else "nothing yet"
