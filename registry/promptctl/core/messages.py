@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from promptctl.core.template.lexer import NAME, OUTPUT, TAG, TEXT, Piece, Source, pieces
 from promptctl.errors import TemplateError
 
-_ROLE = r"^[ \t]*#?[ \t]*(?P<role>system|user|assistant|developer|tool)[ \t]*"
+# Blanks are taken for good: given back one by one, a long line of them would take quadratic time.
+_ROLE = r"^[ \t]*+#?[ \t]*+(?P<role>system|user|assistant|developer|tool)[ \t]*+"
 _MARKER = re.compile(
-    _ROLE + r"(?P<attributes>\[[^\n]*\][ \t]*)?:[ \t]*$",
+    _ROLE + r"(?P<attributes>\[[^\n]*\][ \t]*+)?:[ \t]*+$",
     re.MULTILINE | re.IGNORECASE | re.ASCII,  # without ASCII, the long s of 'ſystem' would fold to an s
 )
 _BLANK = re.compile(r"(?:[ \t\n]++|\{#.*?#\})*+", re.DOTALL)

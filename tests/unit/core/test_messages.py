@@ -134,3 +134,11 @@ def test_a_body_of_many_tags_and_markers_takes_linear_work() -> None:
     body = "# user:\n{{ a }}{# b #}\n" * 20_000
     assert len(split(body)) == 20_000
     assert split(" \n{# #}" * 50_000 + "\nuser:\nx") == (Message("user", "x", 50_003),)
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 100_000, " " * 50_000 + "#" + " " * 50_000, "user" + " " * 100_000 + "x"]
+)
+def test_a_long_line_of_blanks_is_read_in_linear_time(line: str) -> None:
+    assert split(line) == (Message("system", line, 1),)
+    assert has_marker(line) == 0

@@ -172,6 +172,7 @@ class _Compiler:
     def _for(self, node: For) -> Step:
         items_of, place, spelled = self.value(node.items), node.place, dotted(node.items)
         (body, uses_loop, nodes), variable = self._loop_body(node.body), node.variable
+        work = nodes * NODE
         size_limit, iteration_limit, work_limit = self._size_limit, self._iteration_limit, self._work_limit
 
         def run(scope: Scope, sheet: Sheet) -> None:
@@ -179,8 +180,10 @@ class _Compiler:
             if not isinstance(items, list | tuple):
                 raise _wrong(f"a for needs a list, but {_called(spelled)} is {kind(items)}", place)
             length = len(items)
-            _count(sheet, length, iteration_limit, place)
-            _spend(sheet, length * nodes * NODE, work_limit, place)
+            sheet.iterations += length
+            sheet.work += length * work
+            if sheet.iterations > iteration_limit or sheet.work > work_limit:
+                raise _too_much(sheet, iteration_limit, work_limit, place)
             outer = scope.get(variable, _MISSING), scope.get(LOOP, _MISSING)
             for at, item in enumerate(items):
                 scope[variable] = item
@@ -361,17 +364,17 @@ def _restore(scope: Scope, name: str, value: Any) -> None:
         scope.pop(name, None)
 
 
-def _count(sheet: Sheet, length: int, limit: int, place: Place) -> None:
-    sheet.iterations += length
-    if sheet.iterations > limit:
-        message = f"the loops run more than {limit:,} times in one render"
-        raise _wrong(message, place, "pass shorter lists")
+def _too_much(sheet: Sheet, iteration_limit: int, work_limit: int, place: Place) -> TemplateError:
+    if sheet.iterations > iteration_limit:
+        message = f"the loops run more than {iteration_limit:,} times in one render"
+        return _wrong(message, place, "pass shorter lists")
+    return _wrong(f"one render works through more than {work_limit:,} characters", place, _LESS)
 
 
 def _spend(sheet: Sheet, work: int, limit: int, place: Place) -> None:
     sheet.work += work
     if sheet.work > limit:
-        raise _wrong(f"one render works through more than {limit:,} characters", place, _LESS)
+        raise _too_much(sheet, sheet.iterations, limit, place)
 
 
 def _printed(value: object, spelled: str, place: Place) -> str:

@@ -23,14 +23,16 @@ ENDRAW = re.compile(r"\{%[ \t\n]*endraw[ \t\n]*%\}")
 _TOKEN = re.compile(
     r"(?P<space>[ \t\n]+)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![A-Za-z0-9_]))"
+    r"|(?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![A-Za-z0-9_]))"
     r"|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
     r"|(?P<close>[-+]?(?:%\}|\}\}))"
     r"|(?P<open>\{[{%#])"
     r"|(?P<sign>==|!=|<=|>=|[<>|.,()])"
-    r"|(?P<bad>.)",
+    r"|(?P<bad>[0-9]++|.)",
     re.DOTALL,
 )
+_BORDER = re.compile(r"(?P<close>[-+]?(?:%\}|\}\}))|\{[{%#]")
+_QUOTES = ("'", '"')
 _CLOSERS = {"{{": "}}", "{%": "%}"}
 LITERALLY = "braces that should be text go between {% raw %} and {% endraw %}"
 _NO_TRIMMING = "templates never trim white space: drop the sign, and lay the text out as it should read"
@@ -117,6 +119,14 @@ def _tag(source: Source, start: int, opener: str) -> tuple[list[Token], int]:
             break
         if kind != "space":
             tokens.append((kind, text, at))
+        if kind == BAD and text in _QUOTES:
+            # What follows is refused anyway; looking for the end of every such string would be quadratic.
+            border = _BORDER.search(source.text, match.end())
+            if border and border["close"]:
+                _check_closer(source, opener, border["close"], border.start())
+                tokens.append((END, border["close"], border.start()))
+                return tokens, border.end()
+            break
     raise source.error(
         start, f"this '{opener}' is never closed", f"close it with '{_CLOSERS[opener]}'; {LITERALLY}"
     )
