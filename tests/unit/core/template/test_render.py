@@ -295,7 +295,7 @@ def test_looking_at_the_ends_or_the_length_of_a_large_value_is_no_work() -> None
         "{{ " + "\\" * 100_000 + " }}",
         "{% elif x %}" * 100_000,
     ],
-    ids=range(17),
+    ids=range(19),
 )
 def test_hostile_sources_end_in_a_refusal(source: str) -> None:
     with pytest.raises(TemplateError):
