@@ -17,6 +17,8 @@ class PromptctlError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:  # a traceback, which is what the caller of the SDK sees, shows it too
+            self.add_note(f"hint: {hint}")
 
 
 class StoppedError(PromptctlError):

@@ -94,7 +94,7 @@ _UNREACHABLE = (
 )
 _ESCAPE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_]?)"
 _INVISIBLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-_CREDENTIALS = r"(?<=://)[^/@\s]+@"
+_CREDENTIALS = r"(?<=://)[^/\s]+@"
 _CLEAN_LENGTH = 2_000
 
 

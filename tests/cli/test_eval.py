@@ -115,7 +115,7 @@ def test_a_first_run_is_judged_by_min_score(desk: Desk) -> None:
     assert done.out == (
         "ask (work tree), by evals/ask\n"
         "PASS  correct 100 %   60 cases\n"
-        "      Nothing serves yet to compare with; 100 % is at least `min_score` 70 %.\n"
+        "      Nothing to compare with; 100 % is at least `min_score` 70 %.\n"
         "      work tree: host m answered, 60 live\n"
     )
 
@@ -216,7 +216,7 @@ def test_a_suite_that_is_not_merged_is_run_and_said_not_to_count(desk: Desk) -> 
 def test_a_first_promotion_has_no_baseline(desk: Desk) -> None:
     done = desk.call("eval", "ask", "--baseline", "@prod")
     assert done.code == 0
-    assert "Nothing serves yet" in done.out
+    assert "Nothing to compare with" in done.out
 
 
 def test_a_report_has_both_sides_answers(desk: Desk, tmp_path: Path) -> None:

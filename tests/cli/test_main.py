@@ -146,3 +146,12 @@ def test_a_reader_that_goes_away_is_no_error(desk: Desk) -> None:
         ["sh", "-c", command], cwd=desk.path, env=dict(desk.clone.environ), capture_output=True, check=True
     )
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "words", [("rollback", "greeting", "--env", "dev"), ("hold", "--env", "dev"), ("unhold", "--env", "dev")]
+)
+def test_a_reason_that_says_nothing_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    ran = desk.run(*words, "--reason", "  ")
+    assert ran.code == 2
+    assert "--reason is empty" in ran.stderr

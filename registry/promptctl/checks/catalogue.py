@@ -13,6 +13,7 @@ from promptctl.checks import (
     missing_suites,
     outside_values,
     primary_metric,
+    sample_inputs,
     sizes,
     undefined_names,
     unguarded_inputs,
@@ -34,6 +35,7 @@ RULES = (
     case_variables.RULE,
     missing_pipeline.RULE,
     exact_numbers.RULE,
+    sample_inputs.RULE,
 )
 
 READING = {

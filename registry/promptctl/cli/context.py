@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from promptctl.core.places import cache_directory
+from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     import random
@@ -96,6 +97,13 @@ def timestamp(moment: datetime) -> str:
 def _set_output(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if value:
         ctx.obj.output = value
+
+
+def not_blank(_: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse an option that says nothing."""
+    if not value.strip():
+        raise UsageError(f"--{parameter.name} is empty", hint="say why: people will read it later")
+    return value
 
 
 def verb(function: Command) -> click.Command:

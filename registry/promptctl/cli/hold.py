@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from promptctl.cli.context import Context, verb
+from promptctl.cli.context import Context, not_blank, verb
 from promptctl.cli.output.plan import applied_json
 from promptctl.cli.output.text import emit, say
 
@@ -12,7 +12,7 @@ from promptctl.cli.output.text import emit, say
 @verb
 @click.argument("name", required=False, metavar="[NAME[@VERSION]]")
 @click.option("--env", "environment", required=True, metavar="ENV", help="Where.")
-@click.option("--reason", required=True, help="Why; kept in the record.")
+@click.option("--reason", required=True, callback=not_blank, help="Why; kept in the record.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 def command(context: Context, name: str | None, environment: str, reason: str, *, dry_run: bool) -> None:
     """Stop promotions of NAME, of NAME@VERSION, or of everything, in ENV.

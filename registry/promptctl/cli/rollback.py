@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from promptctl.cli.context import Context, verb
+from promptctl.cli.context import Context, not_blank, verb
 from promptctl.cli.output.plan import applied_json, show_plan
 from promptctl.cli.output.text import emit, say
 from promptctl.core.names import full_address
@@ -15,7 +15,7 @@ from promptctl.core.versions import Version
 @click.argument("name")
 @click.option("--env", "environment", required=True, metavar="ENV", help="Where to roll back.")
 @click.option("--to", "version", metavar="X.Y.Z", help="To this earlier version instead of the one before.")
-@click.option("--reason", required=True, help="Why; kept in the record and on the hold.")
+@click.option("--reason", required=True, callback=not_blank, help="Why; kept in the record and on the hold.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 def command(
     context: Context, name: str, environment: str, version: str | None, reason: str, *, dry_run: bool

@@ -6,6 +6,7 @@ from promptctl.core.bundle import Bundle
 from promptctl.core.documents import cut, listed, misfit
 from promptctl.core.inputs import Inputs
 from promptctl.core.limits import LOAD, Limits
+from promptctl.core.samples import sample_inputs
 from promptctl.core.template import parse
 from promptctl.errors import InputError, TemplateError
 
@@ -82,3 +83,21 @@ def _part(part: Mapping[str, Any], limits: Limits) -> tuple[str | None, str, Ren
 
 def _compiled(text: str, limits: Limits) -> Render:
     return parse(text, limits=limits).compile(limits)
+
+
+def tried(bundle: Bundle, limits: Limits = LOAD) -> CompiledPrompt:
+    """Return the compiled prompt of a bundle whose templates render with sample inputs.
+
+    Publishers and runtimes try the same, so what is released is not refused where it should serve. Raises
+    what `CompiledPrompt` and its methods raise.
+    """
+    compiled = CompiledPrompt(bundle, limits)
+    values = sample_inputs(bundle.body.get("inputs", {}))
+    if values is not None:
+        compiled.messages(values)
+    layout = bundle.body.get("uses", {}).get("context_template")
+    if layout is not None:
+        documents = sample_inputs(bundle.artifacts[layout].get("inputs", {}))
+        if documents is not None:
+            compiled.context(documents.get("documents", []))
+    return compiled

@@ -282,11 +282,11 @@ def _flaw(side: str, cases: Sequence[CaseScore], other: Sequence[CaseScore] | No
 def _first(candidate: Sequence[CaseScore], min_score: float | None) -> _Ruling:
     """Rule on what has nothing to be compared with."""
     if min_score is None:
-        return _Ruling("INCONCLUSIVE", "nothing serves yet to compare with, so the suite needs `min_score`")
+        return _Ruling("INCONCLUSIVE", "nothing to compare with, so the suite needs `min_score`")
     mean = _mean(_candidate_score(case) for case in candidate)
     held = mean >= min_score
     figures = f"{_points(mean, limit=min_score)} % is {'at least' if held else 'below'} `min_score`"
-    reason = f"nothing serves yet to compare with; {figures} {_exactly(min_score)} %"
+    reason = f"nothing to compare with; {figures} {_exactly(min_score)} %"
     return _Ruling("PASS" if held else "FAIL", reason)
 
 

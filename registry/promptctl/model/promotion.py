@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -123,9 +123,3 @@ def _cell(text: str) -> str:
     """Other people's text inside a table or list: one line, no markup of its own."""
     plain = " ".join(text.split())
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>|#!@" else sign for sign in plain)
-
-
-def gate_records(results: Sequence[Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return gate results as they are recorded: those that passed too."""
-    keys = ("gate", "address", "result", "reason", "evidence")
-    return tuple({key: getattr(each, key) for key in keys} for each in results)

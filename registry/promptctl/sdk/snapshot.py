@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from promptctl.core import bundle, lock
 from promptctl.core.environment import LOCK, bundle_path
 from promptctl.core.names import full_address, split_address
-from promptctl.core.rendering import CompiledPrompt
-from promptctl.core.samples import sample_inputs
+from promptctl.core.rendering import tried
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError
 from promptctl.sdk.prompt import Prompt
@@ -93,7 +92,7 @@ def released(
             raise IntegrityError(f"its bundle is of {read.root}")
         if known is not None:
             return replace(known, version=version, environment=environment)
-        return Prompt(address, version, digest, environment, read, _tried(read))
+        return Prompt(address, version, digest, environment, read, tried(read))
     except PromptctlError as error:
         raise IntegrityError(f"{address} {version}: {error.message}", hint=error.hint) from error
     except _MISSHAPEN as error:
@@ -115,19 +114,6 @@ def _pins(parsed: lock.Lock) -> Mapping[str, lock.Pin]:
         except PromptctlError as error:
             raise IntegrityError(f"lock.json of env/{parsed.environment}: {error.message}") from error
     return parsed.pins
-
-
-def _tried(read: bundle.Bundle) -> CompiledPrompt:
-    compiled = CompiledPrompt(read)
-    values = sample_inputs(read.body.get("inputs", {}))
-    if values is not None:
-        compiled.messages(values)
-    layout = read.body.get("uses", {}).get("context_template")
-    if layout is not None:
-        documents = sample_inputs(read.artifacts[layout].get("inputs", {}))
-        if documents is not None:
-            compiled.context(documents.get("documents", []))
-    return compiled
 
 
 def _require_forward(lock_bytes: bytes, sequence: int, previous: Snapshot) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from promptctl.checks.catalogue import RULES
+from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.errors import UsageError
 from promptctl.model.findings import Finding
 from promptctl.model.registry import Registry
@@ -39,12 +40,19 @@ def validate(registry: Registry, only: Sequence[str] = ()) -> Report:
     findings = set(registry.findings)
     for rule in RULES:
         findings.update(rule.check(registry))
+    findings = _without_echoes(findings)
     files = set(registry.sources)
     if only:
         files = _touched(registry, only)
         findings = {each for each in findings if each.path in files}
     addresses = [address for address, path in registry.paths.items() if path in files]
     return Report(tuple(sorted(findings)), len(files), len(addresses))
+
+
+def _without_echoes(findings: set[Finding]) -> set[Finding]:
+    """Leave out that a prompt does not render where another finding of its file says why."""
+    wrong = {each.path for each in findings if each.severity == "error" and each.code != RENDERS.code}
+    return {each for each in findings if each.code != RENDERS.code or each.path not in wrong}
 
 
 def _touched(registry: Registry, only: Iterable[str]) -> set[str]:

@@ -197,18 +197,18 @@ class TestRule6FirstRelease:
     def test_the_mean_must_reach_min_score(self) -> None:
         verdict = judge(wrong(10, 0, 1, 2), None, min_score=0.7)
         assert verdict.result == "PASS"
-        assert verdict.reason == "nothing serves yet to compare with; 70 % is at least `min_score` 70 %"
+        assert verdict.reason == "nothing to compare with; 70 % is at least `min_score` 70 %"
         assert (verdict.baseline_mean, verdict.difference, verdict.lower) == (None, None, None)
 
     def test_a_lower_mean_fails(self) -> None:
         verdict = judge(wrong(10, 0, 1, 2), None, min_score=0.75)
         assert verdict.result == "FAIL"
-        assert verdict.reason == "nothing serves yet to compare with; 70 % is below `min_score` 75 %"
+        assert verdict.reason == "nothing to compare with; 70 % is below `min_score` 75 %"
 
     def test_without_min_score_it_is_inconclusive(self) -> None:
         verdict = judge(EQUAL, None)
         assert verdict.result == "INCONCLUSIVE"
-        assert verdict.reason == "nothing serves yet to compare with, so the suite needs `min_score`"
+        assert verdict.reason == "nothing to compare with, so the suite needs `min_score`"
 
     def test_errors_are_ruled_on_as_ever(self) -> None:
         assert judge(experiment(100, errored=[1, 2, 3]), None, min_score=0.1).result == "INCONCLUSIVE"
@@ -288,7 +288,7 @@ class TestLines:
     def test_a_first_release(self) -> None:
         assert judge(EQUAL, None, min_score=0.7).lines(metric="correct", against="prod") == (
             "PASS  correct 100 %   100 cases",
-            "Nothing serves yet to compare with; 100 % is at least `min_score` 70 %.",
+            "Nothing to compare with; 100 % is at least `min_score` 70 %.",
         )
 
     def test_what_is_not_compared_has_no_bounds(self) -> None:
