@@ -71,9 +71,15 @@ def bundle() -> bytes:
 def files() -> Mapping[str, bytes]:
     """Return the files of an environment in which the prompt serves."""
     content = bundle()
-    words = dict.fromkeys(("tag", "tag_object", "commit", "tree", "since", "by"), "")
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    pin: dict[str, Any] = {**words, "version": "1.0.0", "digest": digest, "previous": []}
+    pin: dict[str, Any] = {
+        **dict.fromkeys(("tag_object", "commit", "tree"), "0" * 40),
+        "tag": f"refs/tags/{ADDRESS}/v1.0.0",
+        "since": "2026-11-22T12:00:00Z",
+        "by": "ada@acme.example",
+        "version": "1.0.0",
+        "digest": "sha256:" + hashlib.sha256(content).hexdigest(),
+        "previous": [],
+    }
     lock = {
         "schema": "promptctl.lock/v1",
         "environment": ENVIRONMENT,
