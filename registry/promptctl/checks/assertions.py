@@ -14,16 +14,16 @@ from promptctl.scorers import scorer, type_problem
 _CASE = "put it into the case, or change the assertion"
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for suite in registry.of_kind("eval_suite"):
-        dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
+def _find(artifact: Artifact, registry: Registry) -> Iterator[Problem]:
+    if artifact.kind == "eval_suite":
+        dataset = registry.artifacts.get(address_of("dataset", artifact.value.dataset))
         cases: tuple[Case, ...] = dataset.value.cases if dataset else ()
-        for index, assertion in enumerate(suite.value.assertions):
-            yield from _of_suite(suite, index, assertion, cases)
-    for dataset in registry.of_kind("dataset"):
-        for index, case in enumerate(dataset.value.cases):
+        for index, assertion in enumerate(artifact.value.assertions):
+            yield from _of_suite(artifact, index, assertion, cases)
+    else:
+        for index, case in enumerate(artifact.value.cases):
             for assertion in case.assertions:
-                yield from _of_case(dataset, index, case, assertion)
+                yield from _of_case(artifact, index, case, assertion)
 
 
 def _of_suite(
@@ -58,4 +58,9 @@ def _why_not(assertion: Assertion, case: Case) -> str:
     return ""
 
 
-RULE = Rule("PC110", "an assertion has a known type and a value that fits every case", _find)
+RULE = Rule(
+    "PC110",
+    "an assertion has a known type and a value that fits every case",
+    kinds=("eval_suite", "dataset"),
+    find=_find,
+)

@@ -13,14 +13,11 @@ from promptctl.errors import InputError
 from promptctl.model.registry import Artifact, Registry
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    suites = registry.of_kind("eval_suite")
-    for pair in dict.fromkeys(
-        (each.value.target, address_of("dataset", each.value.dataset)) for each in suites
-    ):
-        target, dataset = map(registry.artifacts.get, pair)
-        if target is not None and dataset is not None:
-            yield from _of_cases(target, dataset)
+def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
+    target = registry.artifacts.get(suite.value.target)
+    dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
+    if target is not None and dataset is not None:
+        yield from _of_cases(target, dataset)
 
 
 def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
@@ -50,5 +47,9 @@ def _problem(inputs: Inputs, case: Case, *, has_context: bool) -> tuple[str, str
 
 
 RULE = Rule(
-    "PC112", "the vars of a case are the inputs of the suite's target", _find, "change the case's vars"
+    "PC112",
+    "the vars of a case are the inputs of the suite's target",
+    "change the case's vars",
+    kinds=("eval_suite",),
+    find=_find,
 )

@@ -20,23 +20,27 @@ from promptctl.checks import (
     unused_inputs,
 )
 
+FILE_RULES = (outside_values.RULE,)
+"""Look at bytes: the readers run them on every file."""
+
 RULES = (
     undefined_names.RULE,
     unguarded_inputs.RULE,
     unused_inputs.RULE,
     input_defaults.RULE,
-    outside_values.RULE,
     input_names.RULE,
     context_input.RULE,
     sizes.RULE,
-    missing_suites.RULE,
     assertions.RULE,
     primary_metric.RULE,
     case_variables.RULE,
-    missing_pipeline.RULE,
     exact_numbers.RULE,
     sample_inputs.RULE,
 )
+"""Look at one artifact and what it reaches."""
+
+REGISTRY_RULES = (missing_suites.RULE, missing_pipeline.RULE)
+"""Compare artifacts that need not know each other."""
 
 READING = {
     "PC001": "a file is UTF-8",
@@ -83,4 +87,4 @@ READING = {
 }
 """What reading refuses, before any rule looks at the registry."""
 
-CATALOGUE = READING | {each.code: each.about for each in RULES}
+CATALOGUE = READING | {each.code: each.about for each in (*FILE_RULES, *RULES, *REGISTRY_RULES)}

@@ -9,19 +9,18 @@ from promptctl.core.names import address_of
 from promptctl.model.registry import Artifact, Registry
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for prompt in registry.of_kind("prompt"):
-        name = prompt.value.uses.context_template
-        if name is None:
-            continue
-        context = prompt.value.inputs.get("context")
-        if context is None or context.kind != "string":
-            message = f"the context template {name!r} has no input to fill"
-            hint = "declare inputs: {context: {kind: string, required: true}}"
-            yield at(prompt, ("promptctl", "context_template"), message, hint)
-        template = registry.artifacts.get(address_of("context_template", name))
-        if template is not None:
-            yield from _fillable(prompt, template)
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    name = prompt.value.uses.context_template
+    if name is None:
+        return
+    context = prompt.value.inputs.get("context")
+    if context is None or context.kind != "string":
+        message = f"the context template {name!r} has no input to fill"
+        hint = "declare inputs: {context: {kind: string, required: true}}"
+        yield at(prompt, ("promptctl", "context_template"), message, hint)
+    template = registry.artifacts.get(address_of("context_template", name))
+    if template is not None:
+        yield from _fillable(prompt, template)
 
 
 def _fillable(prompt: Artifact, template: Artifact) -> Iterator[Problem]:
@@ -37,4 +36,6 @@ def _fillable(prompt: Artifact, template: Artifact) -> Iterator[Problem]:
             yield at(prompt, path, message, f"give `{name}` a default there")
 
 
-RULE = Rule("PC107", "a context template can be filled and has an input to fill", _find)
+RULE = Rule(
+    "PC107", "a context template can be filled and has an input to fill", kinds=("prompt",), find=_find
+)

@@ -13,11 +13,8 @@ _DURATION = re.compile(r"[1-9][0-9]*[smhd]")
 _BOUNDS = ("lt", "lte", "gt", "gte")
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for artifact in registry.of_kind("oversight_policy"):
-        yield from _oversight(artifact)
-    for artifact in registry.of_kind("tool_policy"):
-        yield from _tools(artifact)
+def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
+    return _oversight(artifact) if artifact.kind == "oversight_policy" else _tools(artifact)
 
 
 def _oversight(artifact: Artifact) -> Iterator[Problem]:
@@ -56,4 +53,9 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
-RULE = Rule("PC114", "bounds are decimals, durations have a unit, patterns compile", _find)
+RULE = Rule(
+    "PC114",
+    "bounds are decimals, durations have a unit, patterns compile",
+    kinds=("oversight_policy", "tool_policy"),
+    find=_find,
+)

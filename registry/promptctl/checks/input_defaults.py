@@ -9,15 +9,14 @@ from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.inputs import Inputs
 from promptctl.core.kinds.inputs import Input, Value
 from promptctl.errors import InputError
-from promptctl.model.registry import Registry
+from promptctl.model.registry import Artifact, Registry
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for artifact in (*registry.of_kind("prompt"), *registry.of_kind("context_template")):
-        for name, each in artifact.value.inputs.items():
-            problem = _problem(name, each)
-            if problem:
-                yield at(artifact, ("inputs", name, "default"), problem)
+def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
+    for name, each in artifact.value.inputs.items():
+        problem = _problem(name, each)
+        if problem:
+            yield at(artifact, ("inputs", name, "default"), problem)
 
 
 def _problem(name: str, declared: Input) -> str:
@@ -46,4 +45,10 @@ def spec(declared: Input | Value) -> dict[str, Any]:
     return plain
 
 
-RULE = Rule("PC104", "a default fits its input", _find, "change the default, or the declaration")
+RULE = Rule(
+    "PC104",
+    "a default fits its input",
+    "change the default, or the declaration",
+    kinds=("prompt", "context_template"),
+    find=_find,
+)

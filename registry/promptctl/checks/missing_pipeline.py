@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from promptctl.checks.rule import Problem, Rule
+from promptctl.checks.rule import Outline, Problem, RegistryRule
 from promptctl.model.document import Place
-from promptctl.model.registry import Registry
 
 _FILE = "promptctl.yaml"
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    if _FILE not in registry.sources:
+def _find(outline: Outline, _: Mapping[str, Any]) -> Iterator[Problem]:
+    if not outline.has_pipeline:
         yield Problem(_FILE, Place(0, 0), "there is no promptctl.yaml, so nothing can be promoted")
 
 
-RULE = Rule("PC113", "promptctl.yaml names the environments", _find, "promptctl init writes one")
+RULE = RegistryRule("PC113", "promptctl.yaml names the environments", "promptctl init writes one", find=_find)

@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from promptctl.checks.rule import Problem, Rule
-from promptctl.model.document import Place
-from promptctl.model.registry import Registry
+from promptctl.checks.rule import FileRule, Problem, place_of
 
 _OUTSIDE = re.compile(rb"\$\{(?P<word>env|file):")
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for path, content in registry.sources.items():
-        if b"${" not in content:
-            continue
-        for match in _OUTSIDE.finditer(_settings(path, content)):
-            begin = content.rfind(b"\n", 0, match.start()) + 1
-            column = len(content[begin : match.start()].decode("utf-8", "replace")) + 1
-            place = Place(content.count(b"\n", 0, match.start()) + 1, column)
-            word = match["word"].decode()
-            yield Problem(
-                path, place, f"${{{word}:…}} is never resolved", "write the value itself, without secrets"
-            )
+def _find(path: str, content: bytes) -> Iterator[Problem]:
+    if b"${" not in content:
+        return
+    for match in _OUTSIDE.finditer(_settings(path, content)):
+        message = f"${{{match['word'].decode()}:…}} is never resolved"
+        yield Problem(path, place_of(content, match.start()), message)
 
 
 def _settings(path: str, content: bytes) -> bytes:
@@ -35,4 +27,9 @@ def _settings(path: str, content: bytes) -> bytes:
     return b""
 
 
-RULE = Rule("PC105", "no value comes from the environment or another file", _find)
+RULE = FileRule(
+    "PC105",
+    "no value comes from the environment or another file",
+    "write the value itself, without secrets",
+    find=_find,
+)

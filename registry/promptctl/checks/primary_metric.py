@@ -6,30 +6,24 @@ from collections.abc import Iterator
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.names import address_of
-from promptctl.model.registry import Registry
+from promptctl.model.registry import Artifact, Registry
 from promptctl.model.validation import did_you_mean
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for suite in registry.of_kind("eval_suite"):
-        primary = suite.value.primary
-        metrics = {each.metric for each in suite.value.assertions if each.weight > 0}
-        dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
-        if primary in metrics or dataset is None:
-            continue
-        without = [
-            case.id
-            for case in dataset.value.cases
-            if primary not in {each.metric for each in case.assertions}
-        ]
-        if without or not dataset.value.cases:
-            where = f", for one in case {without[0]}" if without else ""
-            message = f"no assertion scores the primary metric `{primary}`{where}"
-            hint = (
-                did_you_mean(primary, sorted(metrics), "metrics")
-                or f"add an assertion with metric: {primary}"
-            )
-            yield at(suite, ("primary",), message, hint)
+def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
+    primary = suite.value.primary
+    metrics = {each.metric for each in suite.value.assertions if each.weight > 0}
+    dataset = registry.artifacts.get(address_of("dataset", suite.value.dataset))
+    if primary in metrics or dataset is None:
+        return
+    without = [
+        case.id for case in dataset.value.cases if primary not in {each.metric for each in case.assertions}
+    ]
+    if without or not dataset.value.cases:
+        where = f", for one in case {without[0]}" if without else ""
+        message = f"no assertion scores the primary metric `{primary}`{where}"
+        hint = did_you_mean(primary, sorted(metrics), "metrics") or f"add an assertion with metric: {primary}"
+        yield at(suite, ("primary",), message, hint)
 
 
-RULE = Rule("PC111", "the primary metric is scored for every case", _find)
+RULE = Rule("PC111", "the primary metric is scored for every case", kinds=("eval_suite",), find=_find)

@@ -1,13 +1,14 @@
-"""What a rule is."""
+"""What a rule is. There are four sorts, by what they look at: what sees less can be reused more often."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from promptctl.model.document import Path, Place
 from promptctl.model.findings import Finding, Severity
+from promptctl.model.pipeline import Pipeline
 from promptctl.model.registry import Artifact, Registry
 
 
@@ -21,24 +22,86 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """`about` says in one line what must hold. `find` looks only at artifacts that could be read."""
+class Refusal:
+    """What the readers refuse while they read: `about` says in one line what must hold."""
 
     code: str
     about: str
-    find: Callable[[Registry], Iterator[Problem]]
     hint: str = ""
     severity: Severity = "error"
 
-    def check(self, registry: Registry) -> Iterator[Finding]:
+    def finding(self, each: Problem) -> Finding:
+        """Return the finding for one problem."""
+        hint = each.hint or self.hint
+        return Finding(
+            each.path, each.place.line, each.place.column, self.code, each.message, hint, self.severity
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRule(Refusal):
+    """Looks at the path and the bytes of a file. What `stops` keeps a file from being read any further."""
+
+    find: Callable[[str, bytes], Iterator[Problem]]
+    stops: bool = False
+
+    def check(self, path: str, content: bytes) -> Iterator[Finding]:
+        """Yield a finding for every place of the file where the rule does not hold."""
+        return map(self.finding, self.find(path, content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Refusal):
+    """Looks at one artifact of `kinds` and at what it reaches through references, never at anything else of
+    the registry: what it found is true as long as these files stay as they are.
+    """
+
+    kinds: tuple[str, ...]
+    find: Callable[[Artifact, Registry], Iterator[Problem]]
+
+    def check(self, artifact: Artifact, registry: Registry) -> Iterator[Finding]:
         """Yield a finding for every place where the rule does not hold."""
-        for each in self.find(registry):
-            line, column = each.place
-            yield Finding(
-                each.path, line, column, self.code, each.message, each.hint or self.hint, self.severity
-            )
+        if artifact.kind in self.kinds:
+            yield from map(self.finding, self.find(artifact, registry))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a registry without reading its artifacts: `paths` has the file of every address.
+
+    `unread` are the addresses whose files have findings that keep them from being read.
+    """
+
+    paths: Mapping[str, str]
+    unread: frozenset[str]
+    pipeline: Pipeline
+    has_pipeline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryRule(Refusal):
+    """Compares artifacts that need not know each other.
+
+    `gather` says, as plain JSON, all that the rule needs of one artifact of `kinds`; `find` is given this by
+    address and never sees the artifacts themselves.
+    """
+
+    kinds: tuple[str, ...] = ()
+    gather: Callable[[Artifact], Any] | None = None
+    find: Callable[[Outline, Mapping[str, Any]], Iterator[Problem]]
+
+    def check(self, outline: Outline, gathered: Mapping[str, Any]) -> Iterator[Finding]:
+        """Yield a finding for every place where the rule does not hold."""
+        return map(self.finding, self.find(outline, gathered))
 
 
 def at(artifact: Artifact, path: Path, message: str, hint: str = "") -> Problem:
     """Return a problem at the value of an artifact."""
     return Problem(artifact.path, artifact.place(path), message, hint)
+
+
+def place_of(content: bytes, offset: int) -> Place:
+    """Return the place of a byte, its column in characters."""
+    begin = content.rfind(b"\n", 0, offset) + 1
+    column = len(content[begin:offset].decode("utf-8", "replace")) + 1
+    return Place(content.count(b"\n", 0, offset) + 1, column)

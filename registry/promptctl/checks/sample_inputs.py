@@ -10,19 +10,23 @@ from promptctl.core.limits import PUBLISH
 from promptctl.core.rendering import tried
 from promptctl.errors import InputError, StoppedError, TemplateError
 from promptctl.model.bundle import build
-from promptctl.model.registry import Registry
+from promptctl.model.registry import Artifact, Registry
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for prompt in registry.of_kind("prompt"):
-        try:
-            built = build(registry, prompt.address)
-            tried(bundles.parse(built.content, digest=built.digest), PUBLISH)
-        except (TemplateError, InputError) as error:
-            message = f"it does not render with sample inputs: {error.message}"
-            yield at(prompt, (), message, error.hint or "guard the value: runtimes would refuse this")
-        except StoppedError:
-            continue  # other findings say what is wrong
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    try:
+        built = build(registry, prompt.address)
+        tried(bundles.parse(built.content, digest=built.digest), PUBLISH)
+    except (TemplateError, InputError) as error:
+        message = f"it does not render with sample inputs: {error.message}"
+        yield at(prompt, (), message, error.hint or "guard the value: runtimes would refuse this")
+    except StoppedError:
+        return  # other findings say what is wrong
 
 
-RULE = Rule("PC115", "a prompt renders with sample inputs, as runtimes try before they serve it", _find)
+RULE = Rule(
+    "PC115",
+    "a prompt renders with sample inputs, as runtimes try before they serve it",
+    kinds=("prompt",),
+    find=_find,
+)

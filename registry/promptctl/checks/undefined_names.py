@@ -14,11 +14,10 @@ from promptctl.model.registry import Artifact, Registry
 from promptctl.model.validation import did_you_mean
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for artifact in (*registry.of_kind("prompt"), *registry.of_kind("context_template")):
-        names = (name for template in artifact.templates for name in template.names())
-        problems = (problem for name in names for problem in _check(artifact, name))
-        yield from islice(problems, FINDINGS_PER_FILE)
+def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
+    names = (name for template in artifact.templates for name in template.names())
+    problems = (problem for name in names for problem in _check(artifact, name))
+    yield from islice(problems, FINDINGS_PER_FILE)
 
 
 def _check(artifact: Artifact, name: Name) -> Iterator[Problem]:
@@ -54,4 +53,4 @@ def _check(artifact: Artifact, name: Name) -> Iterator[Problem]:
         value, path = value.properties[field], f"{path}.{field}"
 
 
-RULE = Rule("PC101", "a template uses declared inputs only", _find)
+RULE = Rule("PC101", "a template uses declared inputs only", kinds=("prompt", "context_template"), find=_find)

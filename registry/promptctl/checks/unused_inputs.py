@@ -8,12 +8,11 @@ from promptctl.checks.rule import Problem, Rule, at
 from promptctl.model.registry import Artifact, Registry
 
 
-def _find(registry: Registry) -> Iterator[Problem]:
-    for artifact in (*registry.of_kind("prompt"), *registry.of_kind("context_template")):
-        used = _used(artifact)
-        for name in artifact.value.inputs:
-            if name not in used:
-                yield at(artifact, ("inputs", name), f"the input `{name}` is declared and never used")
+def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
+    used = _used(artifact)
+    for name in artifact.value.inputs:
+        if name not in used:
+            yield at(artifact, ("inputs", name), f"the input `{name}` is declared and never used")
 
 
 def _used(artifact: Artifact) -> set[str]:
@@ -23,4 +22,11 @@ def _used(artifact: Artifact) -> set[str]:
     return names
 
 
-RULE = Rule("PC103", "a declared input is used", _find, "use it in the body, or remove it", "warning")
+RULE = Rule(
+    "PC103",
+    "a declared input is used",
+    "use it in the body, or remove it",
+    "warning",
+    kinds=("prompt", "context_template"),
+    find=_find,
+)

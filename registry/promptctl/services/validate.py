@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from promptctl.checks.catalogue import RULES
+from promptctl.checks.catalogue import REGISTRY_RULES, RULES
+from promptctl.checks.rule import Outline
 from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.errors import UsageError
 from promptctl.model.findings import Finding
 from promptctl.model.registry import Registry
+from promptctl.store.files import PIPELINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,10 @@ def validate(registry: Registry, only: Sequence[str] = ()) -> Report:
     artifacts and suites that reach them. Raise `UsageError` for a path where there is nothing.
     """
     findings = set(registry.findings)
-    for rule in RULES:
-        findings.update(rule.check(registry))
+    for artifact in registry.artifacts.values():
+        for rule in RULES:
+            findings.update(rule.check(artifact, registry))
+    findings.update(_compared(registry))
     findings = _without_echoes(findings)
     files = set(registry.sources)
     if only:
@@ -47,6 +51,16 @@ def validate(registry: Registry, only: Sequence[str] = ()) -> Report:
         findings = {each for each in findings if each.path in files}
     addresses = [address for address, path in registry.paths.items() if path in files]
     return Report(tuple(sorted(findings)), len(files), len(addresses))
+
+
+def _compared(registry: Registry) -> Iterator[Finding]:
+    """Yield what is found by comparing artifacts that need not know each other."""
+    unread = frozenset(registry.paths.keys() - registry.artifacts.keys())
+    outline = Outline(registry.paths, unread, registry.pipeline, PIPELINE in registry.sources)
+    for rule in REGISTRY_RULES:
+        artifacts = [each for each in registry.artifacts.values() if each.kind in rule.kinds]
+        gathered = {each.address: rule.gather(each) for each in artifacts} if rule.gather else {}
+        yield from rule.check(outline, gathered)
 
 
 def _without_echoes(findings: set[Finding]) -> set[Finding]:

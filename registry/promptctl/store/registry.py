@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.kinds import kind_class
 from promptctl.core.kinds.dataset import Case, Dataset
 from promptctl.model import pipeline as pipelines
@@ -30,6 +31,8 @@ def read(files: Sequence[SourceFile]) -> Registry:
     intake = accept(files)
     findings = list(intake.findings)
     drafts = []
+    for file in files:
+        findings += (found for rule in FILE_RULES for found in rule.check(file.path, file.data))
     for each in intake.accepted:
         draft, problems = _draft(each)
         findings += problems
