@@ -26,8 +26,11 @@ class EvalsGate:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     margin: float = 0.05
+    """The largest drop that may go unnoticed, between 0 and 1: 0.05 is five points."""
     provider: str | None = None
+    """Who answers in the experiments that count."""
     replay: Literal["refused", "allowed"] = "refused"
+    """Whether recorded answers count."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Gates:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     evals: EvalsGate | None = None
+    """Compares with what serves there now, by the suites of the prompt."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,11 @@ class Environment:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     name: str
+    """Small letters, digits, `-` and `_`: its branch is `env/NAME`."""
     after: str | None = None
+    """The environment that a release must have served in before."""
     gates: Gates = field(default_factory=Gates)
+    """What a release must pass on its way here."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Rate:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     requests_per_minute: int | None = field(default=None, metadata=bounds(1))
+    """The most requests in a minute."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,11 @@ class ProviderSettings:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     base_url: str
+    """The address of the API, with https:// or http://."""
     api_key_env: str | None = None
+    """The environment variable that holds the key."""
     rate: Rate = field(default_factory=Rate)
+    """How often it may be called."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class ReleaseSettings:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     branches: tuple[str, ...] = ()
+    """Branches whose commits may be released, besides the default one; `*` stands for anything."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +98,11 @@ class Pipeline:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     environments: tuple[Environment, ...] = ()
+    """The environments, in the order of promotion."""
     providers: dict[str, ProviderSettings] = field(default_factory=dict)
+    """Model hosts that speak the OpenAI-compatible API, by name."""
     release: ReleaseSettings = field(default_factory=ReleaseSettings)
+    """What may be released."""
 
     def environment(self, name: str) -> Environment:
         """Return the environment; raise `UsageError` where there is none of that name."""

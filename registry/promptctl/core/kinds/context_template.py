@@ -19,4 +19,5 @@ class ContextTemplate:
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     inputs: dict[str, Input] = field(default_factory=dict)
+    """What the template is given: usually one input `documents`, the passages that were found."""
     text: str = ""

@@ -16,9 +16,13 @@ class Document:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     id: str
+    """How the answer may cite it."""
     content: str
+    """The text of the passage."""
     title: str = ""
+    """Its heading, or that of the page it is from."""
     score: float | None = None
+    """How well it matched, as the retrieval said."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,23 @@ class Case:
     KEYS: ClassVar = {"assert": "assertions"}
 
     id: str
+    """A name of its own in this dataset."""
     vars: dict[str, Any] = field(default_factory=dict)
+    """The inputs of the prompt, by name."""
     documents: tuple[Document, ...] = ()
+    """What retrieval returned, best first: the context template makes the input `context` of it."""
     complete: bool = False
+    """Whether `documents` is all there was to find."""
     expected: Any = field(default=None, metadata=VALUE)
+    """What the answer should hold, for assertions to name: `{{ expected.any_of }}`."""
     tags: tuple[str, ...] = ()
+    """Words to group and pick cases by."""
     group: str = ""
+    """Cases of one group (a conversation, a customer) are judged together: they are not independent."""
     must_pass: bool = False
+    """Whether a release that fails this case is stopped, whatever the others do."""
     assertions: tuple[Assertion, ...] = ()
+    """What this answer must hold, besides what the suite asks of every answer."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,15 @@ class Assertion:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     type: str
+    """The assertion's name (`contains`, `equals`, `regex`, `is-json`, …); `not-` before it turns it round."""
     value: Any = field(default=None, metadata=VALUE)
+    """What is compared with; `{{ vars.NAME }}` and `{{ expected }}` are those of the case."""
     metric: str = "pass"
+    """The metric that the score counts for."""
     weight: float = field(default=1.0, metadata=bounds(0))
+    """How much it counts among the assertions of its metric."""
     threshold: float | None = field(default=None, metadata=bounds(0))
+    """With a threshold the score is 1 where it is reached and 0 below."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,16 @@ class EvalSuite:
     KEYS: ClassVar = {"assert": "assertions"}
 
     target: str = field(metadata=reference("prompt", address=True))
+    """The prompt that is judged, as an address: `prompts/NAME`."""
     dataset: str = field(metadata=reference("dataset"))
+    """The cases."""
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     primary: str = "pass"
+    """The metric that the gate decides on."""
     min_score: float | None = field(default=None, metadata=bounds(0, 1))
+    """The least mean of the primary metric that passes, from 0 to 1."""
     repeats: int = field(default=1, metadata=bounds(1))
+    """How often each case is answered."""
     assertions: tuple[Assertion, ...] = ()
+    """What every answer must hold."""

@@ -15,7 +15,9 @@ class VectorStore:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     provider: str
+    """The product: `pgvector`, `qdrant`, …"""
     collection: str
+    """The name of the collection: another build of the index is another collection."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,11 @@ class Embedding:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     provider: str
+    """Who offers the model."""
     model: str
+    """The model's name there."""
     dimensions: int = field(metadata=bounds(1))
+    """The length of its vectors."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,13 @@ class Chunking:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     strategy: Literal["fixed", "recursive", "sentence", "semantic", "document"]
+    """How documents are cut."""
     chunk_size: int = field(metadata=bounds(1))
+    """The longest chunk, in `unit`."""
     chunk_overlap: int = field(default=0, metadata=bounds(0))
+    """How much a chunk repeats of the one before, in `unit`."""
     unit: Literal["tokens", "characters"] = "tokens"
+    """What sizes are counted in."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +57,13 @@ class IndexSource:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     uri: str
+    """Where the documents were read from."""
     sha256: str
+    """The SHA-256 of what was read, in hex."""
     documents: int | None = field(default=None, metadata=bounds(0))
+    """How many documents there were."""
     chunks: int | None = field(default=None, metadata=bounds(0))
+    """How many chunks they became."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +73,18 @@ class IndexManifest:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     vector_store: VectorStore
+    """Where the vectors are."""
     embedding: Embedding
+    """The model that made the vectors."""
     metric: Literal["cosine", "dot", "euclidean"]
+    """How vectors are compared."""
     chunking: Chunking
+    """How documents were cut."""
     source: IndexSource
+    """The documents that the index was built from."""
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     parameters: dict[str, Any] = field(default_factory=dict)
+    """Settings of the index itself, under the names of its product: `m`, `ef_construction`, …"""
     fields: dict[str, str] = field(default_factory=dict)
+    """The fields that can be filtered by: name and type."""

@@ -18,11 +18,16 @@ class Value:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     kind: ValueKind
+    """The kind of value."""
     description: str = field(default="", metadata=ABOUT)
     required: bool = False
+    """Whether it must be there."""
     enumValues: tuple[str | int | float, ...] = ()
+    """The only values that are allowed."""
     items: Value | None = None
+    """The shape of each item of an array."""
     properties: dict[str, Value] = field(default_factory=dict)
+    """The properties of an object, by name."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,18 @@ class Input:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     kind: InputKind
+    """The kind of value; a `thread` is the conversation so far."""
     description: str = field(default="", metadata=ABOUT)
     required: bool = False
+    """Whether the application must give it."""
     default: Any = field(default=None, metadata=SOME_VALUE)
+    """What is used where the application gives nothing."""
     enumValues: tuple[str | int | float, ...] = ()
+    """The only values that are allowed."""
     items: Value | None = None
+    """The shape of each item of an array."""
     properties: dict[str, Value] = field(default_factory=dict)
+    """The properties of an object, by name."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,14 @@ class Output:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     kind: ValueKind
+    """The kind of value."""
     description: str = ""
+    """What it says; the model reads this."""
     required: bool = False
+    """Whether every answer has it."""
     enumValues: tuple[str | int | float, ...] = ()
+    """The only values that are allowed."""
     items: Output | None = None
+    """The shape of each item of an array."""
     properties: dict[str, Output] = field(default_factory=dict)
+    """The properties of an object, by name."""

@@ -20,10 +20,15 @@ class Condition:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     lt: str | None = None
+    """Less than this decimal, in quotes."""
     lte: str | None = None
+    """At most this decimal, in quotes."""
     gt: str | None = None
+    """More than this decimal, in quotes."""
     gte: str | None = None
+    """At least this decimal, in quotes."""
     eq: str | None = None
+    """Equal to this text."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,11 @@ class Approvers:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     role: str
+    """The role that decides."""
     count: int = field(default=1, metadata=bounds(1))
+    """How many of them must agree."""
     not_requester: bool = True
+    """Whether nobody may confirm what he asked for himself."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,17 @@ class OversightRule:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     action: str
+    """The tool that is called."""
     mode: Mode
+    """Whether the agent acts alone, asks a person, leaves it to a person, or may not."""
     when: dict[str, Condition] = field(default_factory=dict)
+    """Arguments of the call, by name, and the bounds within which the rule applies."""
     approvers: Approvers | None = None
+    """Who confirms."""
     expires_in: str | None = None
+    """How long a question stays open: `30m`, `2h`."""
     on_timeout: Literal["deny"] = "deny"
+    """What happens when nobody has answered by then."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,9 @@ class KillSwitch:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     env_var: str
+    """The variable of the agent's environment that stops it."""
     mode: Mode = "manual"
+    """What holds for every action while it is set."""
 
 
 @dataclass(frozen=True)
@@ -70,5 +86,8 @@ class OversightPolicy:
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     default: Mode = "manual"
+    """What holds for actions that no rule matches."""
     rules: tuple[OversightRule, ...] = ()
+    """The rules; the strictest that matches wins, in whatever order they stand."""
     kill_switch: KillSwitch | None = None
+    """How an agent is stopped at once."""

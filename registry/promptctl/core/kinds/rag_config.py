@@ -15,10 +15,15 @@ class Retrieval:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     search_type: Literal["vector", "keyword", "hybrid"] = "vector"
+    """What is searched by: vectors, keywords, or both."""
     top_k: int = field(default=10, metadata=bounds(1))
+    """How many passages are asked for."""
     alpha: float | None = field(default=None, metadata=bounds(0, 1))
+    """In a hybrid search: 1 is vectors alone, 0 keywords alone."""
     score_threshold: float | None = None
+    """Passages that score below are dropped."""
     filters: dict[str, Any] = field(default_factory=dict)
+    """Fields that a passage must have, by name and value."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,9 @@ class Reranker:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     model: str
+    """The model's name."""
     top_n: int = field(metadata=bounds(1))
+    """How many passages are kept."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,9 @@ class ContextBudget:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     max_tokens: int | None = field(default=None, metadata=bounds(1))
+    """The most text that the prompt gets, in tokens of four UTF-8 bytes."""
     on_empty: Literal["answer_without", "refuse"] = "answer_without"
+    """What happens where nothing was found."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,10 @@ class RagConfig:
     description: str = field(default="", metadata=ABOUT)
     metadata: dict[str, Any] = field(default_factory=dict, metadata=ABOUT)
     index: str | None = field(default=None, metadata=reference("index_manifest"))
+    """The index that is searched."""
     retrieval: Retrieval = field(default_factory=Retrieval)
+    """How the index is asked."""
     reranker: Reranker | None = None
+    """A second model that orders what was found."""
     context: ContextBudget = field(default_factory=ContextBudget)
+    """How much of it reaches the prompt."""
