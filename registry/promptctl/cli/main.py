@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -15,6 +16,7 @@ from promptctl.errors import PromptctlError, UsageError
 VERBS = {
     "init": "Make a registry that works at once.",
     "quickstart": "Tell the whole story on a throw-away registry.",
+    "import": "Make prompts, suites and datasets of other tools' files.",
     "validate": "Report everything wrong in the registry's files.",
     "list": "List artifacts, their versions and where they serve.",
     "show": "Show one artifact or release, whole.",
@@ -43,7 +45,8 @@ class Verbs(click.Group):
         """Return the command of a verb."""
         if cmd_name not in VERBS:
             return None
-        command = import_module(f"promptctl.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"promptctl.cli.{module}").command
         command.short_help = VERBS[cmd_name]
         return command  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""The formats that can be imported, by the name people type. Each is a module with `read(Source) -> Imported`."""
+"""The formats that can be imported, by the names people type: modules with `read`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ class Format:
     """In a folder, the files are taken whose lower-case names end in one of `suffixes`.
 
     What stands before the suffix is the name; where nothing does (`promptfooconfig.yaml`), the folder's name.
+    With `keeps_line_ends` the source has its lines as they are: CR LF means something in it.
     """
 
     module: str
     about: str
     suffixes: tuple[str, ...]
+    keeps_line_ends: bool = False
 
     def read(self, source: Source) -> Imported:
         """Return what the source becomes. Never raises for bad content: that ends in findings."""
@@ -30,5 +32,5 @@ FORMATS = {
     "dotprompt": Format("dotprompt", "Firebase Genkit's dotprompt", (".prompt",)),
     "github": Format("github", "GitHub Models", (".prompt.yml", ".prompt.yaml")),
     "text": Format("text", "plain text and Markdown", (".txt", ".md", ".markdown")),
-    "csv": Format("csv_table", "a table with one prompt a row", (".csv",)),
+    "csv": Format("csv_table", "a table with one prompt a row", (".csv",), keeps_line_ends=True),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 from promptctl.core.messages import Message, split
@@ -70,7 +70,7 @@ def _block(mapping: Mapping[str, Any]) -> str:
     """Return a mapping with one key a line; members that are mappings stand below, each on its line."""
     text = ""
     for key, value in mapping.items():
-        if value is None or value == "" or value == {} or value == [] or value == ():
+        if value is None or (isinstance(value, Sized) and not value):
             continue
         flow = f"{_flow(key)}: {_flow(value)}\n"
         nested = isinstance(value, Mapping) and any(isinstance(each, Mapping) for each in value.values())

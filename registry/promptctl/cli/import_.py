@@ -1,0 +1,188 @@
+"""`promptctl import`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from promptctl.cli.context import Context, verb
+from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.text import emit, safe, say
+from promptctl.cli.workspace import open_workspace
+from promptctl.core.names import short_name
+from promptctl.errors import UsageError
+from promptctl.services.importing.formats import FORMATS, Format
+
+if TYPE_CHECKING:
+    from promptctl.model.findings import Finding
+    from promptctl.services.importing.plan import Plan
+
+_FILES_SHOWN = 8
+_FINDINGS_SHOWN = 20
+
+
+@verb
+@click.argument("form", metavar="FORMAT")
+@click.argument("path", metavar="PATH")
+@click.option("--into", default="", metavar="NAME", help="Put everything below this name: prompts/NAME/….")
+@click.option("--name", default="", metavar="NAME", help="What to call the one file that is imported.")
+@click.option("--columns", metavar="NAME,TEXT", help="csv: the columns of the names and of the texts.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def command(
+    context: Context,
+    form: str,
+    path: str,
+    *,
+    into: str,
+    name: str,
+    columns: str | None,
+    dry_run: bool,
+) -> int:
+    """Make prompts, suites and datasets of other tools' files; PATH is a file or a folder.
+
+    Bodies stay as they are, or are really translated. What cannot be carried over is said, with its line.
+    Nothing is run, nothing is fetched, no file is replaced. Exit code 1 where something could not be
+    imported.
+
+    \b
+    FORMATS
+
+    \b
+    promptctl import github ../app/summarize.prompt.yml
+    promptctl import prompty ../app/prompts --into app --dry-run
+    promptctl import csv prompts.csv --columns title,text
+    """
+    from promptctl.services.importing.placing import place
+    from promptctl.services.importing.plan import Request, plan
+
+    chosen = _format(form)
+    pair = _columns(columns)
+    with open_workspace(context) as workspace:
+        request = Request(context.directory / path, path, into, name, pair)
+        planned = plan(workspace.root, chosen, request)
+        if not dry_run and planned.files:
+            place(workspace.root, planned.files)
+    commands = _next(planned)
+    if context.output == "json":
+        emit("import", _plain(planned, commands, dry_run=dry_run))
+    else:
+        _show(context, planned, commands, dry_run=dry_run)
+    return 1 if planned.errors_count else 0
+
+
+_LISTED = "\n".join(f"  {name:<18}{each.about}" for name, each in FORMATS.items())
+command.help = cleandoc(command.help or "").replace("FORMATS", f"FORMAT is one of:\n{_LISTED}")
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name.lower(), FORMATS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(FORMATS)}"
+        raise UsageError(f"there is no format {name!r}", hint=hint)
+    return FORMATS[name]
+
+
+def _columns(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    name, comma, body = text.partition(",")
+    if not (name.strip() and comma and body.strip()):
+        raise UsageError(f"--columns {text!r} names no two columns", hint="--columns title,text")
+    return name.strip(), body.strip()
+
+
+def _show(context: Context, planned: Plan, commands: list[str], *, dry_run: bool) -> None:
+    for path in list(planned.files)[:_FILES_SHOWN]:
+        say(context, f"  + {path}", fg="green")
+    _more(context, len(planned.files) - _FILES_SHOWN, "file")
+    for path in planned.unchanged[:_FILES_SHOWN]:
+        say(context, f"  = {path}  is there already, the same", fg="yellow")
+    _more(context, len(planned.unchanged) - _FILES_SHOWN, "file")
+    _show_findings(context, planned.findings, "Not carried over as it was:")
+    _show_findings(context, planned.problems, "To do in the registry (promptctl validate):")
+    say(context)
+    say(context, _summary(planned, dry_run=dry_run), bold=True)
+    if commands and not dry_run:
+        say(context)
+        for each in commands:
+            say(context, f"  {each}", fg="cyan")
+
+
+def _show_findings(context: Context, findings: Sequence[Finding], title: str) -> None:
+    """Print each thing that is said once, at its first place, whatever number of files it is true of."""
+    if not findings:
+        return
+    said: dict[tuple[str, str], list[Finding]] = {}
+    for each in findings:
+        said.setdefault((each.code, each.message), []).append(each)
+    say(context)
+    say(context, title, bold=True)
+    for first, *others in list(said.values())[:_FINDINGS_SHOWN]:
+        more = f" (and in {_count(len(others), 'more place')})" if others else ""
+        text = f"{first.where}: {first.severity} {first.code} {first.message}{more}"
+        colour = "red" if first.severity == "error" else "yellow"
+        for line in wrapped(text, context.width, indent="  ", hang="    "):
+            say(context, line, fg=colour)
+        for line in wrapped(first.hint, context.width, indent="    → ", hang="      ") if first.hint else ():
+            say(context, line, fg="cyan")
+    _more(context, len(said) - _FINDINGS_SHOWN, "finding")
+
+
+def _more(context: Context, count: int, what: str) -> None:
+    if count > 0:
+        say(context, f"  … and {_count(count, f'more {what}')}; -o json has them all")
+
+
+def _summary(planned: Plan, *, dry_run: bool) -> str:
+    kinds = Counter(path.partition("/")[0] for path in planned.files)
+    made = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items()) or "nothing new"
+    verb = "would become" if dry_run else "became"
+    failed = planned.errors_count
+    errors = f"; {_count(failed, 'thing')} could not be imported" if failed else ""
+    return f"{_count(planned.sources_count, 'file')} {verb}: {made}{errors}"
+
+
+def _next(planned: Plan) -> list[str]:
+    """Return what is worth doing with what was made."""
+    made = [*planned.files, *planned.unchanged]
+    judged = [path.removeprefix("evals/") for path in made if path.startswith("evals/")]
+    prompts = [short_name(path) for path in made if path.startswith("prompts/")]
+    if not made:
+        return []
+    show = f"promptctl show {prompts[0].rpartition('.')[0]}" if prompts else ""
+    run = f"promptctl eval {judged[0].rpartition('.')[0]}" if judged else show
+    return ["promptctl validate", run] if run else ["promptctl validate"]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _plain(planned: Plan, commands: list[str], *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dry_run": dry_run,
+        "sources": planned.sources_count,
+        "written": list(planned.files),
+        "unchanged": list(planned.unchanged),
+        "findings": [_finding(each) for each in planned.findings],
+        "problems": [_finding(each) for each in planned.problems],
+        "next": commands,
+    }
+
+
+def _finding(each: Finding) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "severity": each.severity,
+        "path": safe(each.path),
+        "line": each.line,
+        "column": each.column,
+        "message": each.message,
+        "hint": each.hint,
+    }
