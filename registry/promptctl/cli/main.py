@@ -21,6 +21,7 @@ VERBS = {
     "list": "List artifacts, their versions and where they serve.",
     "show": "Show one artifact or release, whole.",
     "render": "Print the messages as the runtime would make them.",
+    "export": "Write a prompt as a file of another tool.",
     "diff": "Say what changed in meaning, and the bump it implies.",
     "eval": "Run suites, print the verdict, record the evidence.",
     "release": "Make an immutable, tagged version of a prompt.",
