@@ -86,7 +86,7 @@ def test_a_registry_outside_of_git_renders_its_files(tmp_path: Path) -> None:
         ),
         (
             ("greeting", "--var", "gest=a", "--var", "guest=b"),
-            "error: input 'gest' is not declared\n hint: did you mean 'guest'?\n",
+            "error: input 'gest' is not declared\n hint: did you mean guest?\n",
         ),
         (
             ("greeting", "--var", "guest=a", "--var", "tone=loud"),

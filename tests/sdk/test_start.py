@@ -132,7 +132,7 @@ def test_nothing_to_serve_is_refused_with_every_reason(connect, tmp_path):
 
 @pytest.mark.parametrize(
     ("asked", "hint"),
-    [("prdo", "did you mean 'prod'? it has dev, prod"), ("staging", "it has dev, prod")],
+    [("prdo", "did you mean prod? it has dev, prod"), ("staging", "it has dev, prod")],
 )
 def test_an_environment_that_does_not_exist_is_refused_with_those_that_do(remote, connect, asked, hint):
     remote.serve_text("1.0.0", "x")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.names import address_of
+from promptctl.core.suggest import did_you_mean
 from promptctl.model.registry import Artifact, Registry
-from promptctl.model.validation import did_you_mean
 
 
 def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:

@@ -7,11 +7,11 @@ from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule
 from promptctl.core.kinds.inputs import Input, Value
+from promptctl.core.suggest import did_you_mean
 from promptctl.core.template.names import Name
 from promptctl.model.document import Place
 from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
-from promptctl.model.validation import did_you_mean
 
 
 def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:

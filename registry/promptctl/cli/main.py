@@ -11,6 +11,7 @@ import click
 
 from promptctl.cli.context import Context
 from promptctl.cli.output.text import report_error
+from promptctl.core.suggest import nearest
 from promptctl.errors import PromptctlError, UsageError
 
 VERBS = {
@@ -56,10 +57,8 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the verb that was meant."""
         if args[0] not in VERBS:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], VERBS, n=1)
-            hint = f"did you mean `promptctl {close[0]}`?" if close else "promptctl --help"
+            close = nearest(args[0], VERBS)
+            hint = f"did you mean `promptctl {close}`?" if close else "promptctl --help"
             raise UsageError(f"there is no command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
 

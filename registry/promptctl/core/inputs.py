@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 
 from promptctl.core.limits import INTEGER_MAX
+from promptctl.core.suggest import did_you_mean
 from promptctl.errors import InputError
 
 TYPE_CHECKING = False
@@ -52,11 +53,7 @@ class Inputs:
         return values
 
     def _unknown(self, name: object) -> InputError:
-        from difflib import get_close_matches
-
-        close = get_close_matches(str(name), self._checks, n=1)
-        known = ", ".join(self._checks) or "none"
-        hint = f"did you mean {close[0]!r}?" if close else f"declared: {known}"
+        hint = did_you_mean(str(name), self._checks, "declared") or "declared: none"
         return InputError(f"input {name!r} is not declared", hint=hint)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import fsum
 from typing import Any
 
 from promptctl.core.kinds.eval_suite import Assertion
+from promptctl.core.suggest import did_you_mean
 from promptctl.scorers import (
     contains,
     contains_all,
@@ -65,9 +65,9 @@ def type_problem(name: str) -> tuple[str, str] | None:
         return None
     if base in _EXECUTABLE:
         return f"assertions of type {name!r} would run code from the registry", "use one that compares"
-    close = get_close_matches(base, SCORERS, n=1)
-    hint = f"did you mean {name.removesuffix(base)}{close[0]}?" if close else f"known: {', '.join(SCORERS)}"
-    return f"there is no assertion type {name!r}", hint
+    negated = _NOT if name.startswith(_NOT) else ""
+    known = [f"{negated}{each}" for each in SCORERS]
+    return f"there is no assertion type {name!r}", did_you_mean(name, known, "known")
 
 
 def scorer(assertion: Assertion, scope: Mapping[str, Any]) -> Scorer:

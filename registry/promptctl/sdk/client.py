@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from promptctl.core.names import environment_ref, full_address
+from promptctl.core.suggest import did_you_mean
 from promptctl.core.versions import Version
 from promptctl.errors import Unavailable, UsageError
 from promptctl.sdk.cache import Cache, default_directory
@@ -185,14 +186,11 @@ class Registry:
         self._prompts = {**(snapshot.prompts if snapshot else {}), **self._pinned}
 
     def _unknown(self, name: object) -> UsageError:
-        from difflib import get_close_matches
-
         serving = sorted({each.name for each in self._prompts.values()})
-        close = get_close_matches(str(name), serving, n=1)
         where = f"in {self._follower.environment}" if self._follower else "by these pins"
         return UsageError(
             f"no prompt {name!r} serves {where}",
-            hint=f"did you mean {close[0]!r}?" if close else f"serving: {', '.join(serving) or 'nothing'}",
+            hint=did_you_mean(str(name), serving, "serving") or "serving: nothing",
         )
 
 

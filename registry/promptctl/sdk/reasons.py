@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
 from promptctl.core.names import ENVIRONMENTS, environment_ref
+from promptctl.core.suggest import nearest
 from promptctl.errors import PromptctlError
 from promptctl.gitcmd import Git, cleaned, is_unreachable
 
@@ -78,8 +78,8 @@ def _environment(ref: str) -> str:
 def _others(environment: str, found: list[str]) -> str:
     if not found:
         return f"it has no environment yet: promptctl promote NAME --to {environment}"
-    close = get_close_matches(environment, found, n=1)
-    return f"{f'did you mean {close[0]!r}? ' if close else ''}it has {', '.join(found)}"
+    close = nearest(environment, found)
+    return f"{f'did you mean {close}? ' if close else ''}it has {', '.join(found)}"
 
 
 def _remote_of(url: str, environ: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from promptctl.core.names import (
     short_name,
     tags_of,
 )
+from promptctl.core.suggest import did_you_mean
 from promptctl.core.versions import Version
 from promptctl.errors import Unavailable, UsageError
 from promptctl.model.bundle import BuiltBundle, build
@@ -229,17 +230,11 @@ def _refuse_unbundled(address: str) -> None:
 
 
 def _refuse_unknown(workspace: Workspace, environment: str) -> None:
-    from difflib import get_close_matches
-
     known = _known_environments(workspace)
     if environment in known:
         return
-    close = get_close_matches(environment, known, n=1)
-    names = ", ".join(known) or "none yet"
-    raise UsageError(
-        f"there is no environment {environment!r}",
-        hint=f"did you mean {close[0]}?" if close else f"environments: {names}",
-    )
+    hint = did_you_mean(environment, known, "environments") or "environments: none yet"
+    raise UsageError(f"there is no environment {environment!r}", hint=hint)
 
 
 def _known_environments(workspace: Workspace) -> list[str]:

@@ -8,16 +8,16 @@ from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.kinds import kind_class
 from promptctl.core.kinds.dataset import Case, Dataset
 from promptctl.model import pipeline as pipelines
-from promptctl.model.bodies import Draft, complete
 from promptctl.model.document import Document, Path, Place
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.pipeline import Pipeline
-from promptctl.model.references import references, unresolved
 from promptctl.model.registry import Artifact, Registry
-from promptctl.model.validation import validate
 from promptctl.store import jsonl, markdown, table, yaml_reader
+from promptctl.store.bodies import Draft, complete
 from promptctl.store.files import PIPELINE, SourceFile
 from promptctl.store.intake import Accepted, accept
+from promptctl.store.references import references, unresolved
+from promptctl.store.validation import validate
 
 _MARKDOWN = frozenset(("prompt", "context_template", "partial"))
 

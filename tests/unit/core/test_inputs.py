@@ -39,7 +39,7 @@ def test_a_required_input_that_is_missing_is_named():
 def test_an_unknown_input_is_refused_with_what_was_meant():
     with pytest.raises(InputError, match="'questoin' is not declared") as refused:
         Inputs({"question": TEXT}).accept({"questoin": "?"})
-    assert refused.value.hint == "did you mean 'question'?"
+    assert refused.value.hint == "did you mean question?"
     with pytest.raises(InputError) as refused:
         Inputs({}).accept({"x": "?"})
     assert refused.value.hint == "declared: none"

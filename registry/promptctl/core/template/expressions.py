@@ -6,6 +6,7 @@ import re
 
 from promptctl.core.canonical import string
 from promptctl.core.limits import INTEGER_MAX
+from promptctl.core.suggest import did_you_mean
 from promptctl.core.template.filters import FILTERS
 from promptctl.core.template.lexer import BAD, END, LITERALLY, NAME, NUMBER, SIGN, STRING
 from promptctl.core.template.syntax import (
@@ -23,7 +24,7 @@ from promptctl.core.template.syntax import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from promptctl.core.template.lexer import Source, Token
     from promptctl.core.template.syntax import Expression, Place
@@ -212,7 +213,7 @@ class Reader:
         if kind != NAME:
             raise self.unexpected("the name of a filter")
         if name not in FILTERS:
-            raise self.source.error(at, f"there is no filter '{name}'", did_you_mean(name, FILTERS))
+            raise self.source.error(at, f"there is no filter '{name}'", did_you_mean(name, FILTERS, "known"))
         self.next()
         arguments = self._arguments() if self.take("(") else ()
         rule = FILTERS[name]
@@ -245,7 +246,7 @@ class Reader:
 
     def _check_loop_field(self, base: Expression, token: Token) -> None:
         if isinstance(base, Variable) and base.name == LOOP and token[1] not in LOOP_FIELDS:
-            hint = did_you_mean(token[1], LOOP_FIELDS)
+            hint = did_you_mean(token[1], LOOP_FIELDS, "known")
             raise self.source.error(token[2], f"there is no 'loop.{token[1]}'", hint)
 
     def _primary(self) -> Expression:
@@ -327,14 +328,6 @@ class Reader:
             if any("\ud800" <= char <= "\udfff" for char in text):
                 raise self.source.error(at, "the string holds half of a surrogate pair", "write both halves")
         return text
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """The nearest known word as a hint, or all of them."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else "there are " + ", ".join(known) if known else ""
 
 
 def quoted(text: str) -> str:

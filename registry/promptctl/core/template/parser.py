@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from promptctl.core.limits import PARTIAL_DEPTH
-from promptctl.core.template.expressions import Reader, did_you_mean
+from promptctl.core.suggest import did_you_mean
+from promptctl.core.template.expressions import Reader
 from promptctl.core.template.lexer import COMMENT, END, LITERALLY, NAME, OUTPUT, TAG, Piece, Source, pieces
 from promptctl.core.template.syntax import For, If, Output, Text
 from promptctl.errors import TemplateError
@@ -123,7 +124,7 @@ class Parser:
         if word in _CLOSERS:
             opener = _CLOSERS[word]
             return self._source.error(piece.start, f"this '{word}' belongs to no '{opener}'", "remove it")
-        hint = _REFUSED.get(word) or did_you_mean(word, _KNOWN)
+        hint = _REFUSED.get(word) or did_you_mean(word, _KNOWN, "known")
         return self._source.error(piece.start, f"there is no tag '{word}'", hint)
 
     def _nested(self, block: Callable[[Piece, Reader], Node], piece: Piece, reader: Reader) -> Node:
@@ -205,7 +206,7 @@ class Parser:
                 at, "an include cannot be loaded here", "bundles hold templates with their partials inlined"
             )
         if name not in shared.partials:
-            hint = did_you_mean(name, shared.partials) or f"write it to partials/{name}.md"
+            hint = did_you_mean(name, shared.partials, "in partials/") or f"write it to partials/{name}.md"
             raise error(at, f"there is no partial '{name}'", hint)
         if name in shared.open:
             raise error(

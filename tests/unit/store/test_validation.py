@@ -13,7 +13,7 @@ from promptctl.core.kinds.rag_config import RagConfig, Retrieval
 from promptctl.model.document import Document, Place, is_deeper
 from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.pipeline import Pipeline
-from promptctl.model.validation import validate
+from promptctl.store.validation import validate
 
 
 def found(kind: str, value: Any) -> list[tuple[str, str]]:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
+from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, shown, spelled
 from promptctl.model.findings import Finding
 from promptctl.model.marks import Marked, marked
 from promptctl.model.registry import Reference
-from promptctl.model.validation import did_you_mean
 
 
 def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:

@@ -6,7 +6,6 @@ convert and scalars do not (`"7"` is never 7).
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -15,6 +14,7 @@ from itertools import islice
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, Path, shown, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.marks import marked
@@ -31,8 +31,6 @@ _EXPECTED = {
     "dataclass_type": "a mapping",
     "tuple_type": "a list",
 }
-_LIKELY = 100
-"""Comparing words is slow: of more than these, only those with the same first letter are compared."""
 
 
 def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding, ...]]:
@@ -198,23 +196,12 @@ def _unknown_key(cls: type[Any], document: Document, path: Path) -> Finding:
 def _not_one_of(document: Document, path: Path, value: Any, options: tuple[Any, ...]) -> Finding:
     words = [str(each) for each in options]
     message = f"`{spelled(path)}` must be {_one_of(words)}, found {_found(value)}"
-    close = difflib.get_close_matches(str(value), words, n=1)
-    return _finding(document, path, "PC043", message, f"did you mean {close[0]}?" if close else "")
+    return _finding(document, path, "PC043", message, did_you_mean(str(value), words, "write one of"))
 
 
 def _finding(document: Document, path: Path, code: str, message: str, hint: str) -> Finding:
     place = document.place(path)
     return Finding(document.path, place.line, place.column, code, message, hint)
-
-
-def did_you_mean(word: str, known: Iterable[str], label: str) -> str:
-    """Return the hint for a word that is not one of the known ones."""
-    words = list(known)
-    likely = words if len(words) <= _LIKELY else [each for each in words if each[:1] == word[:1]]
-    close = difflib.get_close_matches(word, likely[:_LIKELY], n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"{label}: {', '.join(words[:20])}" if words else ""
 
 
 def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str:
