@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
+from functools import cache
 from typing import Any
 
 import rfc8785
@@ -14,7 +15,6 @@ from promptctl.core.kinds.context_template import ContextTemplate
 from promptctl.core.kinds.prompt import Prompt
 from promptctl.core.limits import PUBLISH
 from promptctl.core.names import FOLDERS
-from promptctl.core.template import parse
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Artifact, Registry, is_behaviour
@@ -42,8 +42,7 @@ def build(registry: Registry, address: str) -> BuiltBundle:
     findings or a limit is passed.
     """
     closure = _sound_closure(registry, address)
-    partials = {each.address.partition("/")[2]: each.value.text for each in registry.of_kind("partial")}
-    artifacts = {each.address: body(each, partials) for each in closure if each.kind != "partial"}
+    artifacts = {each.address: body(each) for each in closure if each.kind != "partial"}
     content = rfc8785.dumps({"schema": SCHEMA, "root": address, "artifacts": artifacts})
     _check_limits(address, content, len(artifacts))
     return BuiltBundle(
@@ -55,39 +54,42 @@ def build(registry: Registry, address: str) -> BuiltBundle:
     )
 
 
-def body(artifact: Artifact, partials: Mapping[str, str]) -> dict[str, Any]:
+def body(artifact: Artifact) -> dict[str, Any]:
     """Return an artifact's body: its behaviour, normalised as docs/reference/formats.md says."""
     value = artifact.value
-    plain: dict[str, Any] = _plain(value, about=False)
+    plain = _plain(value, about=False)
+    texts = (template.print() for template in artifact.templates)
     if isinstance(value, Prompt):
-        plain["messages"] = [_message(each, partials) for each in value.messages]
+        plain["messages"] = [
+            {"thread": each.thread} if each.thread else {"role": each.role, "text": next(texts)}
+            for each in value.messages
+        ]
         if value.outputs:
             plain["outputs"] = [{"name": name, **plain["outputs"][name]} for name in value.outputs]
     if isinstance(value, ContextTemplate):
-        plain["text"] = parse(value.text, partials=partials).print()
+        plain["text"] = next(texts)
     return plain
-
-
-def _message(message: Any, partials: Mapping[str, str]) -> dict[str, str]:
-    if message.thread:
-        return {"thread": message.thread}
-    return {"role": message.role, "text": parse(message.text, partials=partials).print()}
 
 
 def _plain(value: Any, *, about: bool) -> dict[str, Any]:
     """Return the behaviour of a dataclass as plain JSON, or with `about` only what is not behaviour."""
     plain = {}
-    for field in fields(value):
+    for field in _fields(type(value)):
         current = getattr(value, field.name)
         if about:
             written = _about(field, current)
-        elif field.metadata.get("about") or _is_default(field, current):
+        elif "about" in field.metadata or _is_default(field, current):
             continue
         else:
             written = _behaviour(field, current)
-        if written is not None and (field.metadata.get("value") or not _is_empty(written)):
+        if written is not None and ("value" in field.metadata or not _is_empty(written)):
             plain[field.name] = written
     return plain
+
+
+@cache
+def _fields(cls: Any) -> tuple[DataclassField[Any], ...]:
+    return fields(cls)
 
 
 def _about(field: DataclassField[Any], current: Any) -> Any:

@@ -108,7 +108,7 @@ def _content(suite: Mapping[str, Any], cases: Iterable[Mapping[str, Any]]) -> by
 
 
 def _body(artifact: Artifact) -> dict[str, Any]:
-    return body(artifact, {})
+    return body(artifact)
 
 
 def _as_written(plain: Mapping[str, Any]) -> dict[str, Any]:

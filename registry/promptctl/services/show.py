@@ -154,8 +154,7 @@ def _body(registry: Registry, address: str) -> Mapping[str, Any]:
     if artifact is None:
         path = registry.paths[address]
         raise refusal([each for each in registry.findings if each.path == path])
-    partials = {each.address.partition("/")[2]: each.value.text for each in registry.of_kind("partial")}
-    return body_of(artifact, partials)
+    return body_of(artifact)
 
 
 def _as_written(body: Mapping[str, Any]) -> Mapping[str, Any]:
