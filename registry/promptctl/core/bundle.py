@@ -15,7 +15,11 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     from typing import Any
 
 SCHEMA = "promptctl.bundle/v1"
-SCHEMAS = frozenset({SCHEMA})
+TRUST_SCHEMA = "promptctl.bundle/v2"
+"""The same, with inputs that say whom to trust: a reader that did not know of it would serve what end users
+write as it is, so it must refuse the bundle.
+"""
+SCHEMAS = frozenset({SCHEMA, TRUST_SCHEMA})
 """Every schema ever published: all readers read them all."""
 
 
@@ -31,6 +35,12 @@ class Bundle:
     def body(self) -> Mapping[str, Any]:
         """Return the body of the root."""
         return self.artifacts[self.root]  # type: ignore[no-any-return]
+
+
+def schema_of(artifacts: Mapping[str, Any]) -> str:
+    """Return the oldest schema that a bundle of these bodies may have."""
+    inputs = (each for body in artifacts.values() for each in body.get("inputs", {}).values())
+    return TRUST_SCHEMA if any("trust" in each for each in inputs) else SCHEMA
 
 
 def digest_of(content: bytes) -> str:

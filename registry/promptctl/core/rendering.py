@@ -7,7 +7,7 @@ from promptctl.core.documents import cut, listed, misfit
 from promptctl.core.inputs import Inputs
 from promptctl.core.limits import LOAD, Limits
 from promptctl.core.samples import sample_inputs
-from promptctl.core.template import parse
+from promptctl.core.template import Template, parse
 from promptctl.errors import InputError, TemplateError
 
 TYPE_CHECKING = False
@@ -23,18 +23,24 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 class CompiledPrompt:
     """A prompt whose templates are parsed and compiled; safe to share between threads.
 
-    Raises `TemplateError` when a template of the bundle cannot be compiled within `limits`.
+    Raises `TemplateError` when a template of the bundle cannot be compiled within `limits`, or puts what end
+    users write where it could pass for the author's words.
     """
 
     def __init__(self, bundle: Bundle, limits: Limits = LOAD) -> None:
         body = bundle.body
-        self._inputs = Inputs(body.get("inputs", {}))
-        self._parts = [_part(part, limits) for part in body.get("messages", [])]
         uses = body.get("uses", {})
+        layout = bundle.artifacts[uses["context_template"]] if "context_template" in uses else None
+        parts, laid_out = _templates(body, layout, limits)
+        self._inputs = Inputs(body.get("inputs", {}))
+        self._parts = [
+            (part.get("thread"), part.get("role", ""), template.compile(limits))
+            for part, template in zip(body.get("messages", []), parts, strict=True)
+        ]
         self._rag_config = bundle.artifacts[uses["rag_config"]] if "rag_config" in uses else {}
         self._layout: LayOut | None = None
-        if "context_template" in uses:
-            self._layout = _layout(bundle.artifacts[uses["context_template"]], limits)
+        if layout is not None and laid_out is not None:
+            self._layout = _layout(layout.get("inputs", {}), laid_out.compile(limits))
 
     def messages(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return `[{"role", "content"}, …]`.
@@ -69,20 +75,27 @@ class CompiledPrompt:
             raise misfit(given, kept, self._layout) or error from None
 
 
-def _layout(template: Mapping[str, Any], limits: Limits) -> LayOut:
-    inputs, render = Inputs(template.get("inputs", {})), _compiled(template["text"], limits)
+def _templates(
+    body: Mapping[str, Any], layout: Mapping[str, Any] | None, limits: Limits
+) -> tuple[list[Template], Template | None]:
+    """Return the template of each message, empty for threads, and that of the context template."""
+    messages, inputs = body.get("messages", []), body.get("inputs", {})
+    parts = [parse("" if "thread" in each else each["text"], limits=limits) for each in messages]
+    laid_out = None if layout is None else parse(layout["text"], limits=limits)
+    layout_inputs = {} if layout is None else layout.get("inputs", {})
+    if not any("trust" in each for each in (*inputs.values(), *layout_inputs.values())):
+        return parts, laid_out  # most prompts trust their inputs, and pay nothing
+    from promptctl.core.trust import fenced
+
+    roles = [each.get("role", "") for each in messages]
+    found = fenced([*zip(roles, parts, strict=True)], inputs, laid_out, layout_inputs)
+    found.check()
+    return found.parts, found.layout
+
+
+def _layout(declared: Mapping[str, Any], render: Render) -> LayOut:
+    inputs = Inputs(declared)
     return lambda documents: render(inputs.accept({"documents": documents}))
-
-
-def _part(part: Mapping[str, Any], limits: Limits) -> tuple[str | None, str, Render]:
-    """Return (thread, role, render): a thread, or a role and its text."""
-    if "thread" in part:
-        return part["thread"], "", _compiled("", limits)
-    return None, part["role"], _compiled(part["text"], limits)
-
-
-def _compiled(text: str, limits: Limits) -> Render:
-    return parse(text, limits=limits).compile(limits)
 
 
 def tried(bundle: Bundle, limits: Limits = LOAD) -> CompiledPrompt:

@@ -10,7 +10,7 @@ from typing import Any
 
 import rfc8785
 
-from promptctl.core.bundle import SCHEMA, digest_of
+from promptctl.core.bundle import digest_of, schema_of
 from promptctl.core.kinds.context_template import ContextTemplate
 from promptctl.core.kinds.prompt import Prompt
 from promptctl.core.limits import PUBLISH
@@ -43,7 +43,7 @@ def build(registry: Registry, address: str) -> BuiltBundle:
     """
     closure = _sound_closure(registry, address)
     artifacts = {each.address: body(each) for each in closure if each.kind != "partial"}
-    content = rfc8785.dumps({"schema": SCHEMA, "root": address, "artifacts": artifacts})
+    content = rfc8785.dumps({"schema": schema_of(artifacts), "root": address, "artifacts": artifacts})
     _check_limits(address, content, len(artifacts))
     return BuiltBundle(
         address=address,

@@ -49,6 +49,8 @@ class Input:
     """The shape of each item of an array."""
     properties: dict[str, Value] = field(default_factory=dict)
     """The properties of an object, by name."""
+    trust: Literal["author", "end_user"] = "author"
+    """Who writes the value; one of an `end_user` is escaped against the delimiters around it."""
 
 
 @dataclass(frozen=True)

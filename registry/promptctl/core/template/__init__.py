@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     from typing import Any
 
     from promptctl.core.limits import Limits
+    from promptctl.core.template.fences import Use
     from promptctl.core.template.names import Name
     from promptctl.core.template.syntax import Body
 
@@ -49,6 +50,23 @@ class Template:
         from promptctl.core.template.names import names_in
 
         return names_in(self._body)
+
+    def uses(self, untrusted: Mapping[str, Mapping[str, Any]]) -> tuple[Use, ...]:
+        """Every place that prints a value of these inputs, given with their declarations, and the delimiters
+        around it (docs/reference/formats.md, "Trust").
+        """
+        from promptctl.core.template.fences import fenced
+
+        return fenced(self._body, untrusted)[1]
+
+    def fenced(self, untrusted: Mapping[str, Mapping[str, Any]], outer: tuple[str, ...] = ()) -> Template:
+        """This template, with the values of these inputs escaped against the delimiters around them.
+
+        `outer` are delimiters of another template that stand around all of its text.
+        """
+        from promptctl.core.template.fences import fenced
+
+        return Template(fenced(self._body, untrusted, outer)[0], self._includes)
 
     def compile(self, limits: Limits = LOAD) -> Callable[[Mapping[str, Any]], str]:
         """A function from inputs to text; it keeps no state and may be called from many threads.

@@ -122,7 +122,7 @@ class _Compiler:
         if isinstance(node, Text):
             return self._text(node.text)
         if isinstance(node, Output):
-            return self._output(node)
+            return self._fenced(node) if node.fences else self._output(node)
         if isinstance(node, If):
             return self._if(node)
         return self._for(node)
@@ -150,6 +150,21 @@ class _Compiler:
                 found = _printed(found, spelled, place)
             sheet.append(found)
             if len(found) > CHARACTERS_HELD:
+                sheet.settle(size_limit)
+
+        return run
+
+    def _fenced(self, node: Output) -> Step:
+        from promptctl.core.template.escaping import escaper
+
+        value, place, spelled = self.value(node.expression), node.place, dotted(node.expression)
+        escape, size_limit = escaper(node.fences), self._size_limit
+
+        def run(scope: Scope, sheet: Sheet) -> None:
+            found = value(scope)
+            text = found if found.__class__ is str else _printed(found, spelled, place)
+            sheet.append(escape(text) if len(text) <= size_limit else text)  # too large: refused below
+            if len(sheet[-1]) > CHARACTERS_HELD:
                 sheet.settle(size_limit)
 
         return run

@@ -42,6 +42,11 @@ def print_template(body: Body) -> str:
     return _body(body, tag_follows=False)
 
 
+def print_expression(expression: Expression) -> str:
+    """The canonical text of what stands in a tag."""
+    return _loose(expression)
+
+
 def _body(body: Body, *, tag_follows: bool) -> str:
     last = len(body) - 1
     return "".join(_node(node, tag_follows=at < last or tag_follows) for at, node in enumerate(body))

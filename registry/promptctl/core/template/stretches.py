@@ -1,4 +1,4 @@
-"""Finds what can be rendered together: texts, and outputs that take strings from one object.
+"""Finds what can be rendered together: texts, and outputs that take strings from one object as they are.
 
 Nearly all of any template is such stretches, and one C-level lookup and join for each is what makes rendering
 fast (P9). Whether the values are strings is seen by the join itself.
@@ -55,7 +55,7 @@ def interleaved(nodes: list[Node]) -> tuple[list[str], list[str], str]:
 def _holder(node: Node) -> str | None:
     if isinstance(node, Text):
         return _ANY
-    expression = node.expression if isinstance(node, Output) else None
+    expression = node.expression if isinstance(node, Output) and not node.fences else None
     if isinstance(expression, Variable):
         return ""
     if (

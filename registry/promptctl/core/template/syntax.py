@@ -118,13 +118,14 @@ class Text:
 
 
 class Output:
-    """`{{ expression }}`."""
+    """`{{ expression }}`; what it prints is escaped against `fences`, which stand around it."""
 
-    __slots__ = ("expression", "place")
+    __slots__ = ("expression", "fences", "place")
 
-    def __init__(self, expression: Expression, place: Place) -> None:
+    def __init__(self, expression: Expression, place: Place, fences: tuple[str, ...] = ()) -> None:
         self.expression: Expression = expression
         self.place: Place = place
+        self.fences: tuple[str, ...] = fences
 
 
 class If:
