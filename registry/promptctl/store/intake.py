@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from types import MappingProxyType
 from unicodedata import normalize
 
 from promptctl.core.limits import PUBLISH
@@ -50,11 +51,14 @@ class Intake:
     findings: tuple[Finding, ...]
 
 
-def accept(files: Sequence[SourceFile]) -> Intake:
-    """Sort files into artifacts and refusals; what belongs to no folder of a kind is passed over."""
+def accept(files: Sequence[SourceFile], names: Mapping[str, str] = MappingProxyType({})) -> Intake:
+    """Sort files into artifacts and refusals; what belongs to no folder of a kind is passed over.
+
+    Where the files are a part of a registry, `names` has the file of every address of all of it.
+    """
     findings: list[Finding] = []
     accepted: list[Accepted] = []
-    paths: dict[str, str] = {}
+    paths = dict(names)
     pipeline = None
     for file in sorted(files, key=lambda each: each.path):
         if file.path == PIPELINE:
@@ -63,14 +67,12 @@ def accept(files: Sequence[SourceFile]) -> Intake:
         elif _is_artifact(file.path):
             address, problems = _address(file.path)
             problems = list(_problems(file)) + (problems if file.is_regular else [])
-            if address and address not in paths:
-                paths[address] = file.path
+            if address and paths.setdefault(address, file.path) == file.path:
                 if not problems:
                     accepted.append(Accepted(address, KINDS[address.partition("/")[0]], file.path, file.data))
         else:
             continue
         findings += problems
-    findings += _overlaps([file.path for file in files if _is_artifact(file.path)], paths)
     return Intake(tuple(accepted), paths, pipeline, tuple(findings))
 
 
@@ -129,10 +131,13 @@ def _problems_of_bytes(path: str, data: bytes) -> Iterator[Finding]:
         yield _finding(path, place, "PC001", f"not UTF-8: byte 0x{data[error.start]:02x}", "save it as UTF-8")
 
 
-def _overlaps(files: list[str], paths: dict[str, str]) -> Iterator[Finding]:
-    """Yield the files that would be in each other's way in some checkout or release tree."""
+def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the files that would be in each other's way in some checkout or release tree.
+
+    `files` are all files of a registry, `paths` has the file of every address.
+    """
     stems: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(files):
+    for path in sorted(filter(_is_artifact, files)):
         folder, _, rest = path.partition("/")
         suffix = next((each for each in SUFFIXES[KINDS[folder]] if rest.endswith(each)), None)
         if suffix is not None:

@@ -15,7 +15,7 @@ from promptctl.model.registry import Artifact, Registry
 from promptctl.store import jsonl, markdown, table, yaml_reader
 from promptctl.store.bodies import Draft, complete
 from promptctl.store.files import PIPELINE, SourceFile
-from promptctl.store.intake import Accepted, accept
+from promptctl.store.intake import Accepted, accept, overlaps
 from promptctl.store.references import references, unresolved
 from promptctl.store.validation import validate
 
@@ -29,7 +29,7 @@ def read(files: Sequence[SourceFile]) -> Registry:
     leaves its artifact in.
     """
     intake = accept(files)
-    findings = list(intake.findings)
+    findings = [*intake.findings, *overlaps((each.path for each in files), intake.paths)]
     drafts = []
     for file in files:
         findings += (found for rule in FILE_RULES for found in rule.check(file.path, file.data))
