@@ -6,22 +6,30 @@ from promptctl.checks import (
     assertions,
     case_variables,
     context_input,
+    declared_shapes,
     exact_numbers,
+    filtered_context,
     input_defaults,
     input_names,
+    instructing_inputs,
     missing_pipeline,
     missing_suites,
     outside_values,
     primary_metric,
     sample_inputs,
     sizes,
+    trust_of_threads,
     undefined_names,
+    unfenced_inputs,
     unguarded_inputs,
     unused_inputs,
 )
 
 FILE_RULES = (outside_values.RULE,)
 """Look at bytes: the readers run them on every file."""
+
+SECRETS = frozenset({"PC080"})
+"""Found where a secret stands: no line of such a file is printed."""
 
 RULES = (
     undefined_names.RULE,
@@ -36,6 +44,11 @@ RULES = (
     case_variables.RULE,
     exact_numbers.RULE,
     sample_inputs.RULE,
+    unfenced_inputs.RULE,
+    instructing_inputs.RULE,
+    filtered_context.RULE,
+    trust_of_threads.RULE,
+    declared_shapes.RULE,
 )
 """Look at one artifact and what it reaches."""
 

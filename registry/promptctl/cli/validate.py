@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.text import emit
+from promptctl.cli.output.text import emit, note
 from promptctl.cli.workspace import open_workspace
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from promptctl.cli.output.caret import Lines
     from promptctl.services.validate import Report
 
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "json", "github"]),
-    help="How to print the findings; github: annotations of a workflow.",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    help="How to print the findings; github: annotations of a workflow; sarif: a SARIF 2.1.0 log.",
 )
 def command(context: Context, paths: tuple[str, ...], style: str | None) -> int:
     """Report everything that is wrong in the registry's files, all in one run, sorted by place.
@@ -35,25 +37,44 @@ def command(context: Context, paths: tuple[str, ...], style: str | None) -> int:
     promptctl validate
     promptctl validate prompts/support-answer.md partials
     promptctl validate --format github
+    promptctl validate --format sarif > promptctl.sarif
     """
     from promptctl.services.validate import validate
 
     with open_workspace(context) as workspace:
         inside = [_inside(workspace.root, context.directory, each) for each in paths]
         report = validate(workspace.registry, inside)
-    _print(context, report, style or context.output)
+        sources = workspace.registry.sources
+    _print(context, report, sources, style or context.output)
     return 1 if report.errors_count else 0
 
 
-def _print(context: Context, report: Report, style: str) -> None:
+def _print(context: Context, report: Report, sources: Mapping[str, bytes], style: str) -> None:
+    from promptctl.checks.catalogue import SECRETS
+    from promptctl.cli.output.caret import Lines
     from promptctl.cli.output.findings import findings_json, show_annotations, show_findings
 
+    # Not of the finding's line alone: others of the file may be part of the secret, or hold it too.
+    line = Lines(sources, hidden={each.path for each in report.findings if each.code in SECRETS})
     if style == "json":
         emit("validate", findings_json(report))
     elif style == "github":
-        show_annotations(context, report)
+        show_annotations(context, report, line)
+    elif style == "sarif":
+        _print_sarif(context, report, line)
     else:
-        show_findings(context, report)
+        show_findings(context, report, line)
+
+
+def _print_sarif(context: Context, report: Report, line: Lines) -> None:
+    from importlib.metadata import version
+
+    from promptctl.cli.output.sarif import left_out_note, sarif_log, sarif_text
+
+    log, left_out = sarif_log(report, line, version("promptctl-registry"))
+    click.echo(sarif_text(log))
+    if left_out:
+        note(context, left_out_note(left_out))
 
 
 def _inside(root: Path, directory: Path, path: str) -> str:

@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from promptctl.cli.output.caret import pointed
+from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import safe, say
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
+    from promptctl.model.findings import Finding, Severity
     from promptctl.services.validate import Report
 
+    Line = Callable[[str, int], str | None]
+    """Returns a line of a file, or `None` where there is none to show."""
 
-def show_findings(context: Context, report: Report) -> None:
-    """Print one line for each finding, its hint below, and the summary."""
+ANNOTATIONS_PER_SEVERITY = 10
+"""GitHub drops what a step says beyond this ("Workflow commands", limits of annotations)."""
+_BAR = "    │ "
+_ARROW = "    → "
+_COLOURS = {"error": "red", "warning": "yellow"}
+# Runners obey `##[command]`, and Azure's `##vso[command]`, wherever they stand in a line.
+_OLD_COMMAND = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
+
+
+def show_findings(context: Context, report: Report, line: Line) -> None:
+    """Print every finding with its line of the file, a caret and its hint, and the summary."""
     for each in report.findings:
-        colour = "red" if each.severity == "error" else "yellow"
-        say(context, f"{_line(each.where)}: {each.severity} {each.code} {_line(each.message)}", fg=colour)
-        if each.hint:
-            say(context, f"    → {_line(each.hint)}", fg="cyan")
+        say(context, "\n".join(_block(context, each, line)))
+        say(context)
     say(context, summary(report), bold=True)
 
 
-def show_annotations(context: Context, report: Report) -> None:
-    """Print one workflow command for each finding, and the summary.
+def show_annotations(context: Context, report: Report, line: Line) -> None:
+    """Print workflow commands for as many findings as the host shows, errors first; then, for the log, all
+    that people read.
 
     Format: "Workflow commands for GitHub Actions", setting an error message.
     """
-    for each in report.findings:
+    shown = [*_first(report, "error"), *_first(report, "warning")]
+    for each in shown:
         where = {"file": each.path, "line": each.line, "col": each.column, "title": each.code}
         # Line 0 is the whole file: the host shows such an annotation at its top.
         properties = ",".join(f"{key}={_property(str(value))}" for key, value in where.items() if value)
         text = f"{each.message}\n{each.hint}" if each.hint else each.message
         say(context, f"::{each.severity} {properties}::{_escaped(text)}")
-    say(context, summary(report))
+    errors = report.errors_count - sum(each.severity == "error" for each in shown)
+    warnings = len(report.findings) - len(shown) - errors
+    if errors or warnings:
+        more = f"{_count(errors, 'more error')} and {_count(warnings, 'more warning')}"
+        say(context, f"::notice title=promptctl validate::the log of this step has {more}")
+    show_findings(context, report, line)
 
 
 def findings_json(report: Report) -> dict[str, Any]:
@@ -67,8 +90,34 @@ def summary(report: Report) -> str:
     return f"{files}, {_count(report.errors_count, 'error')}, {_count(report.warnings_count, 'warning')}"
 
 
-def _line(text: str) -> str:
-    return safe(text).replace("\n", " ")
+def plain(text: str) -> str:
+    """Return anybody's text as one line that neither a terminal nor a runner obeys."""
+    return _OLD_COMMAND.sub("#�", safe(text).replace("\n", " "))
+
+
+def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
+    """Yield the lines of one finding. The first stays one line, however long: editors and CI read it."""
+
+    def paint(text: str, **style: Any) -> str:
+        return click.style(text, **style) if context.color else text
+
+    colour = _COLOURS[finding.severity]
+    kind = paint(f"{finding.severity} {finding.code}", fg=colour, bold=True)
+    yield f"{paint(plain(finding.where), bold=True)}: {kind} {plain(finding.message)}"
+    source = line(finding.path, finding.line)
+    if source is not None:
+        text, caret = pointed(source, finding.column, context.width - len(_BAR))
+        bar = paint(_BAR, dim=True)
+        yield f"{bar}{_OLD_COMMAND.sub('#�', text)}".rstrip()
+        if caret:
+            yield f"{bar}{paint(caret, fg=colour, bold=True)}"
+    if finding.hint:
+        hint = wrapped(plain(finding.hint), context.width, indent=_ARROW, hang=" " * len(_ARROW))
+        yield from (paint(each, fg="cyan") for each in hint)
+
+
+def _first(report: Report, severity: Severity) -> Sequence[Finding]:
+    return [each for each in report.findings if each.severity == severity][:ANNOTATIONS_PER_SEVERITY]
 
 
 def _count(number: int, word: str) -> str:
@@ -76,7 +125,8 @@ def _count(number: int, word: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return safe(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = _OLD_COMMAND.sub("#�", safe(text))
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
