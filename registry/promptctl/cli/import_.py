@@ -13,7 +13,7 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
-from promptctl.core.names import short_name
+from promptctl.core.names import KINDS, short_name
 from promptctl.errors import UsageError
 from promptctl.services.importing.formats import FORMATS, Format
 
@@ -105,7 +105,7 @@ def _show(context: Context, planned: Plan, commands: list[str], *, dry_run: bool
         say(context, f"  = {path}  is there already, the same", fg="yellow")
     _more(context, len(planned.unchanged) - _FILES_SHOWN, "file")
     _show_findings(context, planned.findings, "Not carried over as it was:")
-    _show_findings(context, planned.problems, "To do in the registry (promptctl validate):")
+    _show_findings(context, planned.problems, "To do in the registry:")
     say(context)
     say(context, _summary(planned, dry_run=dry_run), bold=True)
     if commands and not dry_run:
@@ -123,14 +123,16 @@ def _show_findings(context: Context, findings: Sequence[Finding], title: str) ->
         said.setdefault((each.code, each.message), []).append(each)
     say(context)
     say(context, title, bold=True)
-    for first, *others in list(said.values())[:_FINDINGS_SHOWN]:
+    groups = list(said.values())[:_FINDINGS_SHOWN]
+    for (first, *others), after in zip(groups, [*groups[1:], None], strict=True):
         more = f" (and in {_count(len(others), 'more place')})" if others else ""
         text = f"{first.where}: {first.severity} {first.code} {first.message}{more}"
         colour = "red" if first.severity == "error" else "yellow"
         for line in wrapped(text, context.width, indent="  ", hang="    "):
             say(context, line, fg=colour)
-        for line in wrapped(first.hint, context.width, indent="    → ", hang="      ") if first.hint else ():
-            say(context, line, fg="cyan")
+        if first.hint and (after is None or after[0].hint != first.hint):  # said once for many
+            for line in wrapped(first.hint, context.width, indent="    → ", hang="      "):
+                say(context, line, fg="cyan")
     _more(context, len(said) - _FINDINGS_SHOWN, "finding")
 
 
@@ -140,8 +142,8 @@ def _more(context: Context, count: int, what: str) -> None:
 
 
 def _summary(planned: Plan, *, dry_run: bool) -> str:
-    kinds = Counter(path.partition("/")[0] for path in planned.files)
-    made = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items()) or "nothing new"
+    kinds = Counter(KINDS[path.partition("/")[0]].replace("eval_", "") for path in planned.files)
+    made = ", ".join(_count(number, kind) for kind, number in kinds.items()) or "nothing new"
     verb = "would become" if dry_run else "became"
     failed = planned.errors_count
     errors = f"; {_count(failed, 'thing')} could not be imported" if failed else ""

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
-from promptctl.core.names import name_problem
+from promptctl.core.names import KINDS, name_problem
 from promptctl.errors import RefusedError, UsageError
+from promptctl.model.document import Place
 from promptctl.model.findings import Finding
+from promptctl.model.pipeline import BUILT_IN_PROVIDERS
+from promptctl.model.registry import Registry
 from promptctl.services.importing.collecting import Collected, collect
 from promptctl.services.importing.formats import Format
-from promptctl.services.importing.imported import RENAMED, UNREADABLE, UNUSABLE, Imported, Source
+from promptctl.services.importing.imported import (
+    NO_PROVIDER,
+    RENAMED,
+    UNREADABLE,
+    UNUSABLE,
+    Imported,
+    Source,
+)
 from promptctl.services.importing.naming import legal_name
 from promptctl.services.validate import validate
 from promptctl.store import registry as registries
-from promptctl.store.files import SourceFile, from_work_tree
+from promptctl.store.files import PIPELINE, SourceFile, from_work_tree
 from promptctl.store.objects import REGULAR
 
 _NAMED = 5
+_HOSTS = {
+    "github": ("https://models.github.ai/inference", "GITHUB_TOKEN"),
+    "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
+}
+"""Where well-known providers answer, and where their key usually is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`files` are to be written, by registry path; `unchanged` are there already, byte for byte.
+    """`files` are to be written, by registry path, what belongs together side by side; `unchanged` are there
+    already, byte for byte.
 
     `findings` have places in the sources: what could not be carried over. `problems` are what the registry's
     own rules say of the new files. Both are sorted by place.
@@ -81,12 +97,17 @@ def plan(root: Path, form: Format, request: Request) -> Plan:
     files, unusable, problems = _checked(files, existing, made)
     there = {each.path: each.data for each in existing}
     return Plan(
-        files={path: data for path, data in sorted(files.items()) if path not in there},
-        unchanged=tuple(sorted(path for path in files if path in there)),
+        files={path: files[path] for path in sorted(files, key=_order) if path not in there},
+        unchanged=tuple(sorted((path for path in files if path in there), key=_order)),
         findings=tuple(sorted({*findings, *unusable})),
         problems=tuple(sorted(problems)),
         sources_count=len(collected),
     )
+
+
+def _order(path: str) -> tuple[str, int]:
+    """Sort by name, and a prompt before its suite and dataset."""
+    return _name(path), list(KINDS).index(path.partition("/")[0])
 
 
 def _source(each: Collected, request: Request) -> tuple[Source | None, list[Finding]]:
@@ -161,7 +182,21 @@ def _checked(
     if refused:
         registry = registries.read(_together(kept, existing))
     problems = [each for each in validate(registry).findings if each.path in kept]
-    return kept, unusable, problems
+    return kept, unusable, [*problems, *_without_provider(registry, kept)]
+
+
+def _without_provider(registry: Registry, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield what runs nowhere yet: a provider that prompts name and `promptctl.yaml` does not."""
+    known = {*BUILT_IN_PROVIDERS, *registry.pipeline.providers}
+    for artifact in registry.of_kind("prompt"):
+        model = artifact.value.model
+        if artifact.path in files and model is not None and model.provider and model.provider not in known:
+            url, key = _HOSTS.get(model.provider, ("https://…", "…"))
+            settings = f"{{base_url: {url}, api_key_env: {key}}}"
+            hint = f"to run evals, add below `providers:` in {PIPELINE}: {model.provider}: {settings}"
+            message = f"{PIPELINE} has no provider `{model.provider}`"
+            place = artifact.places.get(("model",), Place(1, 1))
+            yield Finding(artifact.path, *place, NO_PROVIDER, message, hint, "warning")
 
 
 def _together(files: Mapping[str, bytes], existing: Sequence[SourceFile]) -> list[SourceFile]:
