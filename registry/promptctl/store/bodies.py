@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from promptctl.checks import message_division, template_syntax
+from promptctl.checks.rule import Refusal
 from promptctl.core import messages
 from promptctl.core.kinds.prompt import Message, Prompt
 from promptctl.core.template import Template, parse
@@ -16,6 +18,7 @@ from promptctl.model.findings import Finding
 from promptctl.model.registry import Artifact, Reference
 
 _INCLUDE = re.compile(r"""\{%[ \t\n]*include[ \t\n]+(["'])(?P<name>.*?)\1""")
+_PARTIALS = "partials/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,24 @@ class Draft:
     artifact: Artifact
     body: str | None = None
 
+    @property
+    def targets(self) -> set[str]:
+        """The addresses that the file names; among them partials that only look as if they were included."""
+        named = {each.target for each in self.artifact.references}
+        return named | {f"{_PARTIALS}{each['name']}" for each in _INCLUDE.finditer(self.body or "")}
 
-def complete(drafts: Collection[Draft]) -> tuple[list[Artifact], list[Finding]]:
+
+def complete(drafts: Collection[Draft], addresses: Iterable[str]) -> tuple[list[Artifact], list[Finding]]:
     """Return the artifacts with their bodies parsed, and a finding for each that cannot be.
 
-    What includes a partial that is wrong is left out in silence: the partial has the finding.
+    `addresses` are all of the registry. What includes a partial that is wrong is left out in silence: the
+    partial has the finding.
     """
     partials = [each for each in drafts if each.artifact.kind == "partial"]
-    texts = {each.artifact.address.removeprefix("partials/"): _text(each) for each in partials}
+    texts = {each.removeprefix(_PARTIALS): "" for each in addresses if each.startswith(_PARTIALS)}
+    texts |= {each.artifact.address.removeprefix(_PARTIALS): _text(each) for each in partials}
     done, findings = _each(partials, texts, frozenset())
-    broken = texts.keys() - {each.address.removeprefix("partials/") for each in done}
+    broken = texts.keys() - {each.address.removeprefix(_PARTIALS) for each in done}
     others = [each for each in drafts if each.artifact.kind != "partial"]
     more, problems = _each(others, texts | dict.fromkeys(broken, ""), broken)
     return done + more, findings + problems
@@ -56,9 +67,9 @@ def _each(
 
 
 class _Problem(Exception):  # noqa: N818 - carries a finding up to the loop over all bodies
-    def __init__(self, artifact: Artifact, error: TemplateError, code: str) -> None:
+    def __init__(self, artifact: Artifact, error: TemplateError, rule: Refusal) -> None:
         super().__init__()
-        self.finding = Finding(artifact.path, error.line, error.column, code, error.message, error.hint)
+        self.finding = rule.at(artifact.path, Place(error.line, error.column), error.message, error.hint)
 
 
 def _complete(draft: Draft, partials: Mapping[str, str]) -> Artifact:
@@ -98,7 +109,7 @@ def _refuse_markers(artifact: Artifact, text: str) -> None:
         message = "a role marker in a partial would begin no message"
         hint = "move the marker to the prompt; a line that should be text goes between raw tags"
         error = TemplateError(message, line=line + artifact.body_line - 1, column=1, hint=hint)
-        raise _Problem(artifact, error, "PC060")
+        raise _Problem(artifact, error, message_division.RULE)
 
 
 def _split(artifact: Artifact, body: str) -> tuple[messages.Message | messages.Thread, ...]:
@@ -106,8 +117,9 @@ def _split(artifact: Artifact, body: str) -> tuple[messages.Message | messages.T
     try:
         return messages.split(body, thread_inputs=threads, first_line=artifact.body_line)
     except TemplateError as error:
-        code = "PC061" if _is_of_template(error, body, artifact.body_line) else "PC060"
-        raise _Problem(artifact, error, code) from None
+        is_of_template = _is_of_template(error, body, artifact.body_line)
+        rule = template_syntax.RULE if is_of_template else message_division.RULE
+        raise _Problem(artifact, error, rule) from None
 
 
 def _is_of_template(error: TemplateError, body: str, line: int) -> bool:
@@ -123,7 +135,7 @@ def _parse(artifact: Artifact, text: str, line: int, partials: Mapping[str, str]
     try:
         return parse(text, partials=partials, first_line=line)
     except TemplateError as error:
-        raise _Problem(artifact, error, "PC061") from None
+        raise _Problem(artifact, error, template_syntax.RULE) from None
 
 
 def _included(draft: Draft, templates: Iterable[Template]) -> list[Reference]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from types import MappingProxyType
 from unicodedata import normalize
 
 from promptctl.core.limits import PUBLISH
@@ -41,24 +40,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`paths` has the file of every address, also of those whose bytes were refused; `pipeline` is the
-    content of `promptctl.yaml`, None where it is missing or refused.
-    """
+    """`pipeline` is the content of `promptctl.yaml`, None where it is missing or refused."""
 
     accepted: tuple[Accepted, ...]
-    paths: dict[str, str]
     pipeline: bytes | None
     findings: tuple[Finding, ...]
 
 
-def accept(files: Sequence[SourceFile], names: Mapping[str, str] = MappingProxyType({})) -> Intake:
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """Return the file of every address, sorted; where two files have one, it is the first's."""
+    named = ((_address(path)[0], path) for path in sorted(paths, reverse=True) if _is_artifact(path))
+    return dict(sorted({address: path for address, path in named if address}.items()))
+
+
+def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
     """Sort files into artifacts and refusals; what belongs to no folder of a kind is passed over.
 
-    Where the files are a part of a registry, `names` has the file of every address of all of it.
+    `names` has the file of every address of the registry, of which these are a part.
     """
     findings: list[Finding] = []
     accepted: list[Accepted] = []
-    paths = dict(names)
     pipeline = None
     for file in sorted(files, key=lambda each: each.path):
         if file.path == PIPELINE:
@@ -67,13 +68,12 @@ def accept(files: Sequence[SourceFile], names: Mapping[str, str] = MappingProxyT
         elif _is_artifact(file.path):
             address, problems = _address(file.path)
             problems = list(_problems(file)) + (problems if file.is_regular else [])
-            if address and paths.setdefault(address, file.path) == file.path:
-                if not problems:
-                    accepted.append(Accepted(address, KINDS[address.partition("/")[0]], file.path, file.data))
+            if address and names[address] == file.path and not problems:
+                accepted.append(Accepted(address, KINDS[address.partition("/")[0]], file.path, file.data))
         else:
             continue
         findings += problems
-    return Intake(tuple(accepted), paths, pipeline, tuple(findings))
+    return Intake(tuple(accepted), pipeline, tuple(findings))
 
 
 def _is_artifact(path: str) -> bool:

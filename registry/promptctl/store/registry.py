@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.kinds import kind_class
@@ -15,9 +17,11 @@ from promptctl.model.registry import Artifact, Registry
 from promptctl.store import jsonl, markdown, table, yaml_reader
 from promptctl.store.bodies import Draft, complete
 from promptctl.store.files import PIPELINE, SourceFile
-from promptctl.store.intake import Accepted, accept, overlaps
+from promptctl.store.intake import Accepted, accept, names_of, overlaps
 from promptctl.store.references import references, unresolved
 from promptctl.store.validation import validate
+
+Load = Callable[[Collection[str]], Iterable[SourceFile]]
 
 _MARKDOWN = frozenset(("prompt", "context_template", "partial"))
 
@@ -28,34 +32,83 @@ def read(files: Sequence[SourceFile]) -> Registry:
     What could not be read whole is not among the `artifacts`; a name that leads nowhere is a finding and
     leaves its artifact in.
     """
-    intake = accept(files)
-    findings = [*intake.findings, *overlaps((each.path for each in files), intake.paths)]
-    drafts = []
-    for file in files:
-        findings += (found for rule in FILE_RULES for found in rule.check(file.path, file.data))
-    for each in intake.accepted:
-        draft, problems = _draft(each)
-        findings += problems
-        if draft is not None:
-            drafts.append(draft)
-            findings += unresolved(each.path, draft.artifact.references, intake.paths)
-    artifacts, problems = complete(drafts)
-    findings += problems
-    pipeline, problems = _pipeline(intake.pipeline)
-    findings += problems
-    return Registry(
-        artifacts={each.address: each for each in sorted(artifacts, key=lambda each: each.address)},
-        paths=dict(sorted(intake.paths.items())),
-        sources={each.path: each.data for each in files},
-        pipeline=pipeline,
-        findings=tuple(sorted(findings)),
-    )
+    names = names_of(each.path for each in files)
+    reading = _Reading(names)
+    reading.add(files)
+    reading.findings += overlaps(reading.sources, names)
+    return reading.registry()
 
 
-def _pipeline(data: bytes | None) -> tuple[Pipeline, Sequence[Finding]]:
-    """Return the pipeline; an empty one where there is none or it is wrong."""
-    if data is None:
-        return Pipeline(), ()
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some files of a registry with all that they reach. `named` has by path the addresses that a file names,
+    existing or not.
+    """
+
+    registry: Registry
+    named: Mapping[str, frozenset[str]]
+
+
+def read_part(paths: Iterable[str], names: Mapping[str, str], load: Load) -> Part:
+    """Return these files and all that they reach; `names` has the file of every address of the registry.
+
+    `load` returns the files of the paths that it is given.
+    """
+    reading = _Reading(names)
+    waiting = set(paths)
+    while waiting:
+        targets = reading.add(load(sorted(waiting)))
+        waiting = {names[each] for each in targets if each in names} - reading.sources.keys()
+    return Part(reading.registry(), reading.named)
+
+
+class _Reading:
+    """Files on their way to artifacts, some at a time."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._drafts: list[Draft] = []
+        self._pipeline = Pipeline()
+        self.findings: list[Finding] = []
+        self.sources: dict[str, bytes] = {}
+        self.named: dict[str, frozenset[str]] = {}
+
+    def add(self, files: Iterable[SourceFile]) -> set[str]:
+        """Read files as far as that needs no others; return the addresses that they name."""
+        files = list(files)
+        intake = accept(files, self._names)
+        self.sources |= {each.path: each.data for each in files}
+        self.findings += intake.findings
+        for each in files:
+            self.findings += (found for rule in FILE_RULES for found in rule.check(each.path, each.data))
+        targets: set[str] = set()
+        for file in intake.accepted:
+            draft, problems = _draft(file)
+            self.findings += problems
+            if draft is not None:
+                self._drafts.append(draft)
+                self.named[file.path] = frozenset(draft.targets)
+                targets |= draft.targets
+                self.findings += unresolved(file.path, draft.artifact.references, self._names)
+        if intake.pipeline is not None:
+            self._pipeline, problems = _pipeline(intake.pipeline)
+            self.findings += problems
+        return targets
+
+    def registry(self) -> Registry:
+        """Return what was read, with all bodies parsed."""
+        artifacts, problems = complete(self._drafts, self._names)
+        return Registry(
+            artifacts={each.address: each for each in sorted(artifacts, key=attrgetter("address"))},
+            paths=self._names,
+            sources=self.sources,
+            pipeline=self._pipeline,
+            findings=tuple(sorted({*self.findings, *problems})),
+        )
+
+
+def _pipeline(data: bytes) -> tuple[Pipeline, Sequence[Finding]]:
+    """Return the pipeline; an empty one where it is wrong."""
     document, findings = yaml_reader.read(data, PIPELINE)
     if document is None:
         return Pipeline(), findings
