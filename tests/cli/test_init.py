@@ -12,6 +12,8 @@ from helpers.repositories import Clone, hermetic_environ, make_repository
 WHOLE = """\
   + .gitattributes
   + .github/workflows/promptctl.yml
+  + .promptctl/schemas
+  + .vscode/settings.json
   + README.md
   + datasets/visitor-questions.jsonl
   + evals/visitor-answer.yaml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 def command(context: Context, directory: str) -> None:
     """Make a registry that works at once, in DIR or here.
 
-    Writes an example prompt with its suite and dataset, a pipeline dev → staging → prod and the workflow of
-    a pull request; makes a git repository where there is none. Never overwrites a file, commits nothing.
+    Writes an example prompt with its suite and dataset, a pipeline dev → staging → prod, the workflow of a
+    pull request, and schemas for editors; makes a git repository where there is none. Never overwrites a
+    file, commits nothing.
 
     \b
     promptctl init
@@ -45,9 +47,9 @@ def command(context: Context, directory: str) -> None:
 
 
 def _show(context: Context, done: Initialised, commands: list[str]) -> None:
-    for path in done.created:
+    for path in _together(done.created):
         say(context, f"  + {path}", fg="green")
-    for path in done.kept:
+    for path in _together(done.kept):
         say(context, f"  = {path}  is there already: kept as it is", fg="yellow")
     what = "a new git repository" if done.made_repository else "the git repository that was there"
     say(context)
@@ -57,6 +59,13 @@ def _show(context: Context, done: Initialised, commands: list[str]) -> None:
         say(context, f"  {safe(each)}", fg="cyan")
 
 
+def _together(paths: Iterable[str]) -> list[str]:
+    """Return paths with those of the schemas, which belong together, as their folder."""
+    from promptctl.services.schema import FOLDER
+
+    return list(dict.fromkeys(FOLDER if each.startswith(f"{FOLDER}/") else each for each in paths))
+
+
 def _commands(done: Initialised) -> list[str]:
     """Return the commands that make a commit of exactly what was written, and share it."""
     from shlex import join, quote
@@ -64,7 +73,7 @@ def _commands(done: Initialised) -> list[str]:
     here = str(_shown(done.root))
     commands = [f"cd {quote(here)}"] if done.root != _here() else []
     if done.created:
-        words = "--all" if done.made_repository else join(done.created)
+        words = "--all" if done.made_repository else join(_together(done.created))
         push = f" && git push {quote(done.remote)} HEAD" if done.remote else ""
         commands.append(f'git add {words} && git commit --message "a registry"{push}')
     return commands

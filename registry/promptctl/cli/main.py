@@ -19,6 +19,7 @@ VERBS = {
     "quickstart": "Tell the whole story on a throw-away registry.",
     "import": "Make prompts, suites and datasets of other tools' files.",
     "validate": "Report everything wrong in the registry's files.",
+    "fmt": "Bring the files into one layout; comments stay.",
     "list": "List artifacts, their versions and where they serve.",
     "show": "Show one artifact or release, whole.",
     "render": "Print the messages as the runtime would make them.",
@@ -33,6 +34,7 @@ VERBS = {
     "status": "Show on one screen what serves where.",
     "history": "Show who moved what, when and why.",
     "verify": "Recompute everything from bytes and name each violation.",
+    "schema": "Print JSON Schemas of the files, for editors.",
 }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptctl.cli.output.text import note, safe
+from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
@@ -23,3 +26,15 @@ def damage(damaged: Mapping[str, str]) -> list[str]:
     """Return the lines that say which environments cannot be read, and why."""
     lines = [f"env/{name} is left out: {safe(why)}" for name, why in damaged.items()]
     return [*lines, "→ promptctl verify says which commit broke it"] if lines else []
+
+
+def inside(root: Path, directory: Path, path: str) -> str:
+    """Return a path below the registry's root; raise `UsageError` for one that is elsewhere.
+
+    Links are not followed: a link in the registry is itself a finding.
+    """
+    place = Path(os.path.normpath(directory.absolute() / path))
+    base = Path(os.path.normpath(root))
+    if not place.is_relative_to(base):
+        raise UsageError(f"{path} is outside of the registry {base}", hint="name files of the registry")
+    return place.relative_to(base).as_posix()

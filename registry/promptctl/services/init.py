@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from promptctl.errors import RefusedError, UsageError
+from promptctl.services.schema import editor_files
 from promptctl.store.new_repository import create_repository
 from promptctl.store.repository import Repository
 from promptctl.store.writing import refusing
@@ -52,6 +53,7 @@ def _init(directory: Path, environ: Mapping[str, str], version: str) -> Initiali
             hint=f"promptctl init {outer}, or git init {directory} first",
         )
     contents = {path: text.replace("PROMPTCTL_VERSION", version) for path, text in template_files().items()}
+    contents |= editor_files()
     _refuse_links(root, contents)
     root.mkdir(parents=True, exist_ok=True)
     if not exists:
