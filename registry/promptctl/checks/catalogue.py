@@ -1,103 +1,141 @@
-"""Every code that a finding can have, and every rule: the one list of them."""
+"""Every rule, in the order of the codes: the one list of them."""
 
 from __future__ import annotations
 
 from promptctl.checks import (
+    allowed_words,
     assertions,
+    byte_order_mark,
+    case_ids,
     case_variables,
     context_input,
-    declared_shapes,
+    dataset_lines,
+    dataset_tables,
+    duplicate_keys,
+    environment_names,
+    environment_order,
+    environment_twins,
     exact_numbers,
-    filtered_context,
+    file_sizes,
+    illegal_names,
     input_defaults,
     input_names,
-    instructing_inputs,
+    keys_not_text,
+    lfs_pointers,
+    margins,
+    message_division,
+    misplaced_files,
+    missing_keys,
     missing_pipeline,
+    missing_references,
     missing_suites,
+    not_utf8,
+    nul_characters,
+    number_range,
     outside_values,
+    overlapping_names,
     primary_metric,
+    providers,
+    reference_names,
+    reference_targets,
     sample_inputs,
+    second_documents,
     sizes,
-    trust_of_threads,
+    special_files,
+    template_syntax,
+    two_files_of_one_name,
+    unclosed_front_matter,
     undefined_names,
-    unfenced_inputs,
     unguarded_inputs,
+    unknown_keys,
     unused_inputs,
+    value_bounds,
+    value_types,
+    windows_line_ends,
+    yaml_aliases,
+    yaml_depth,
+    yaml_directives,
+    yaml_merge_keys,
+    yaml_nodes,
+    yaml_syntax,
+    yaml_tags,
 )
+from promptctl.checks.rule import FileRule, PipelineRule, Refusal, RegistryRule, Rule
 
-FILE_RULES = (outside_values.RULE,)
-"""Look at bytes: the readers run them on every file."""
-
-SECRETS = frozenset({"PC080"})
-"""Found where a secret stands: no line of such a file is printed."""
-
-RULES = (
+EVERY: tuple[Refusal, ...] = (
+    not_utf8.RULE,
+    byte_order_mark.RULE,
+    nul_characters.RULE,
+    windows_line_ends.RULE,
+    file_sizes.RULE,
+    special_files.RULE,
+    lfs_pointers.RULE,
+    illegal_names.RULE,
+    two_files_of_one_name.RULE,
+    overlapping_names.RULE,
+    misplaced_files.RULE,
+    unclosed_front_matter.RULE,
+    dataset_lines.RULE,
+    case_ids.RULE,
+    dataset_tables.RULE,
+    yaml_syntax.RULE,
+    yaml_aliases.RULE,
+    yaml_tags.RULE,
+    yaml_merge_keys.RULE,
+    duplicate_keys.RULE,
+    keys_not_text.RULE,
+    second_documents.RULE,
+    yaml_depth.RULE,
+    yaml_nodes.RULE,
+    number_range.RULE,
+    yaml_directives.RULE,
+    unknown_keys.RULE,
+    missing_keys.RULE,
+    value_types.RULE,
+    allowed_words.RULE,
+    value_bounds.RULE,
+    reference_names.RULE,
+    reference_targets.RULE,
+    missing_references.RULE,
+    message_division.RULE,
+    template_syntax.RULE,
+    environment_names.RULE,
+    environment_twins.RULE,
+    environment_order.RULE,
+    providers.RULE,
+    margins.RULE,
     undefined_names.RULE,
     unguarded_inputs.RULE,
     unused_inputs.RULE,
     input_defaults.RULE,
+    outside_values.RULE,
     input_names.RULE,
     context_input.RULE,
     sizes.RULE,
+    missing_suites.RULE,
     assertions.RULE,
     primary_metric.RULE,
     case_variables.RULE,
+    missing_pipeline.RULE,
     exact_numbers.RULE,
     sample_inputs.RULE,
-    unfenced_inputs.RULE,
-    instructing_inputs.RULE,
-    filtered_context.RULE,
-    trust_of_threads.RULE,
-    declared_shapes.RULE,
 )
+"""One for each code that a finding of a registry can have."""
+
+CATALOGUE = {each.code: each.about for each in EVERY}
+"""What must hold, by code."""
+
+SECRETS = frozenset(each.code for each in EVERY if each.hides_source)
+"""Found where a secret stands: no line of such a file is printed."""
+
+FILE_RULES = tuple(each for each in EVERY if isinstance(each, FileRule))
+"""Look at bytes: every file of a registry is read through them."""
+
+PIPELINE_RULES = tuple(each for each in EVERY if isinstance(each, PipelineRule))
+"""Look at `promptctl.yaml`."""
+
+RULES = tuple(each for each in EVERY if isinstance(each, Rule))
 """Look at one artifact and what it reaches."""
 
-REGISTRY_RULES = (missing_suites.RULE, missing_pipeline.RULE)
+REGISTRY_RULES = tuple(each for each in EVERY if isinstance(each, RegistryRule))
 """Compare artifacts that need not know each other."""
-
-READING = {
-    "PC001": "a file is UTF-8",
-    "PC002": "a file begins without a byte order mark",
-    "PC003": "a file holds no NUL character",
-    "PC004": "lines end with LF",
-    "PC005": "a file is no larger than 1 MiB",
-    "PC006": "a file is a regular one, no symlink or submodule",
-    "PC007": "a file is there itself, not as a pointer of Git LFS",
-    "PC008": "a file's path gives its artifact a legal name",
-    "PC009": "one name has one file",
-    "PC010": "names differ in more than case, and none is a folder of another",
-    "PC011": "a folder holds files of its kind",
-    "PC015": "front matter ends with a line that is exactly ---",
-    "PC017": "every line of a dataset is one strict JSON object",
-    "PC018": "every case has an id of its own",
-    "PC019": "a dataset in CSV is well-formed and has the column id",
-    "PC020": "YAML is well-formed",
-    "PC021": "YAML has no anchors and aliases",
-    "PC022": "YAML has no tags",
-    "PC023": "YAML has no merge keys",
-    "PC024": "a key is given once",
-    "PC025": "keys are text",
-    "PC026": "a file holds one YAML document",
-    "PC027": "YAML is nested no deeper than 32 levels",
-    "PC028": "YAML has no more than 50,000 nodes",
-    "PC029": "numbers are finite, whole ones at most 2^53−1",
-    "PC030": "YAML has no directives",
-    "PC040": "keys are known",
-    "PC041": "required keys are given",
-    "PC042": "values have the right type",
-    "PC043": "words are among those that are allowed",
-    "PC044": "numbers are within their bounds",
-    "PC050": "a reference is a name",
-    "PC051": "a reference names an artifact that may stand there",
-    "PC052": "a reference names an artifact that exists",
-    "PC060": "a body divides into messages",
-    "PC061": "a template can be parsed",
-    "PC070": "an environment has a legal name",
-    "PC071": "environments have different names",
-    "PC072": "`after` names an environment that stands before",
-    "PC073": "a provider is declared, once, with an address",
-    "PC074": "a margin lies between 0 and 1",
-}
-"""What reading refuses, before any rule looks at the registry."""
-
-CATALOGUE = READING | {each.code: each.about for each in (*FILE_RULES, *RULES, *REGISTRY_RULES)}

@@ -1,13 +1,14 @@
-"""What a rule is. There are four sorts, by what they look at: what sees less can be reused more often."""
+"""What a rule is. There are five sorts, by what they look at: what sees less can be reused more often."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
-from promptctl.model.document import Path, Place
-from promptctl.model.findings import Finding, Severity
+from promptctl.model.document import Document, Path, Place
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding, Severity
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.registry import Artifact, Registry
 
@@ -23,19 +24,25 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the readers refuse while they read: `about` says in one line what must hold."""
+    """What the readers refuse while they read: `about` says in one line what must hold.
+
+    With `hides_source`, the line of the file is never shown: it holds what nobody must see.
+    """
 
     code: str
     about: str
     hint: str = ""
     severity: Severity = "error"
+    hides_source: bool = False
+
+    def at(self, path: str, place: Place, message: str, hint: str = "") -> Finding:
+        """Return the finding for one place; its hint is the rule's where it has none of its own."""
+        line, column = place
+        return Finding(_printable(path), line, column, self.code, message, hint or self.hint, self.severity)
 
     def finding(self, each: Problem) -> Finding:
         """Return the finding for one problem."""
-        hint = each.hint or self.hint
-        return Finding(
-            each.path, each.place.line, each.place.column, self.code, each.message, hint, self.severity
-        )
+        return self.at(each.path, each.place, each.message, each.hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +53,19 @@ class FileRule(Refusal):
     stops: bool = False
 
     def check(self, path: str, content: bytes) -> Iterator[Finding]:
+        """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
+        return map(self.finding, islice(self.find(path, content), FINDINGS_PER_FILE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRule(Refusal):
+    """Looks at `promptctl.yaml`, each value of which has the right type by then."""
+
+    find: Callable[[Pipeline, Document], Iterator[Problem]]
+
+    def check(self, pipeline: Pipeline, document: Document) -> Iterator[Finding]:
         """Yield a finding for every place of the file where the rule does not hold."""
-        return map(self.finding, self.find(path, content))
+        return map(self.finding, self.find(pipeline, document))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +118,18 @@ def at(artifact: Artifact, path: Path, message: str, hint: str = "") -> Problem:
     return Problem(artifact.path, artifact.place(path), message, hint)
 
 
+def in_document(document: Document, path: Path, message: str, hint: str = "") -> Problem:
+    """Return a problem at the value of a document."""
+    return Problem(document.path, document.place(path), message, hint)
+
+
 def place_of(content: bytes, offset: int) -> Place:
     """Return the place of a byte, its column in characters."""
     begin = content.rfind(b"\n", 0, offset) + 1
     column = len(content[begin:offset].decode("utf-8", "replace")) + 1
     return Place(content.count(b"\n", 0, offset) + 1, column)
+
+
+def _printable(path: str) -> str:
+    """Return a path with what is not UTF-8 in it replaced, so that it can be printed anywhere."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,15 +6,11 @@ ignored in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, bounds
-from promptctl.core.names import environment_ref
 from promptctl.errors import UsageError
-from promptctl.model.document import Document, Path
-from promptctl.model.findings import Finding
 
 BUILT_IN_PROVIDERS = ("local", "replay")
 
@@ -111,61 +107,3 @@ class Pipeline:
                 return each
         known = ", ".join(each.name for each in self.environments) or "none"
         raise UsageError(f"there is no environment {name!r}", hint=f"promptctl.yaml has: {known}")
-
-
-def problems(pipeline: Pipeline, document: Document) -> Iterator[Finding]:
-    """Yield what is wrong between the values of the file, each of which has the right type."""
-    earlier: list[str] = []
-    for index, each in enumerate(pipeline.environments):
-        for key, code, message, hint in _problems_of(each, earlier, pipeline.providers):
-            yield _finding(document, ("environments", index, *key), code, message, hint)
-        earlier.append(each.name)
-    for name, provider in pipeline.providers.items():
-        path: Path = ("providers", name)
-        if name in BUILT_IN_PROVIDERS:
-            yield _finding(
-                document, path, "PC073", f"the provider {name!r} is built in", "choose another name"
-            )
-        if not provider.base_url.startswith(("https://", "http://")):
-            message = "`base_url` must begin with https:// or http://"
-            yield _finding(document, (*path, "base_url"), "PC073", message, "")
-
-
-def _problems_of(
-    environment: Environment, earlier: list[str], providers: dict[str, ProviderSettings]
-) -> Iterator[tuple[Path, str, str, str]]:
-    """Yield (path in the environment, code, message, hint)."""
-    name, after, evals = environment.name, environment.after, environment.gates.evals
-    try:
-        environment_ref(name)
-    except UsageError as error:
-        yield ("name",), "PC070", error.message, error.hint
-    if name in earlier:
-        yield ("name",), "PC071", f"there are two environments {name!r}", "rename one"
-    if after is not None and after not in earlier:
-        before = f"before it: {', '.join(earlier)}" if earlier else "it is the first one: remove `after`"
-        yield (
-            ("after",),
-            "PC072",
-            f"`after` must name an environment that stands before, found {after!r}",
-            before,
-        )
-    if evals is None:
-        return
-    if not 0 < evals.margin < 1:
-        hint = "0.05 allows a drop of five points"
-        yield (
-            ("gates", "evals", "margin"),
-            "PC074",
-            f"`margin` must lie between 0 and 1, found {evals.margin:g}",
-            hint,
-        )
-    known = dict.fromkeys((*BUILT_IN_PROVIDERS, *providers))
-    if evals.provider is not None and evals.provider not in known:
-        message = f"there is no provider {evals.provider!r}"
-        yield ("gates", "evals", "provider"), "PC073", message, f"known: {', '.join(known)}"
-
-
-def _finding(document: Document, path: Path, code: str, message: str, hint: str) -> Finding:
-    place = document.place(path)
-    return Finding(document.path, place.line, place.column, code, message, hint)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from unicodedata import normalize
 
-from promptctl.core.limits import PUBLISH
+from promptctl.checks import (
+    file_sizes,
+    illegal_names,
+    misplaced_files,
+    overlapping_names,
+    special_files,
+    two_files_of_one_name,
+)
+from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.names import FOLDERS, KINDS, address_of, name_problem
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding
@@ -23,8 +31,7 @@ SUFFIXES = dict.fromkeys(FOLDERS, (".yaml",)) | {
 }
 """The extensions of a kind's files, the usual one first."""
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-_LF = "save it with LF line ends; `* text=auto eol=lf` in .gitattributes keeps them"
+_WHOLE = Place(0, 0)
 _NO_FILES = {SYMLINK: "a symlink", SUBMODULE: "a submodule"}
 
 
@@ -63,13 +70,15 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
     pipeline = None
     for file in sorted(files, key=lambda each: each.path):
         if file.path == PIPELINE:
-            problems = list(_problems(file))
-            pipeline = None if problems else file.data
+            problems, is_readable = _look(file)
+            pipeline = file.data if is_readable else None
         elif _is_artifact(file.path):
-            address, problems = _address(file.path)
-            problems = list(_problems(file)) + (problems if file.is_regular else [])
-            if address and names[address] == file.path and not problems:
-                accepted.append(Accepted(address, KINDS[address.partition("/")[0]], file.path, file.data))
+            problems, is_readable = _look(file)
+            address, of_name = _address(file.path)
+            problems += of_name if file.is_regular else []
+            if address and names[address] == file.path and is_readable:
+                kind = KINDS[address.partition("/")[0]]
+                accepted.append(Accepted(address, kind, file.path, file.data))
         else:
             continue
         findings += problems
@@ -91,44 +100,28 @@ def _address(path: str) -> tuple[str, list[Finding]]:
         said = kind.replace("_", " ")
         message = f"{folder}/ holds files that end in {' or '.join(SUFFIXES[kind])}, one for each {said}"
         hint = f"rename it to end in {SUFFIXES[kind][0]}, or move it elsewhere"
-        return "", [_finding(path, Place(0, 0), "PC011", message, hint)]
+        return "", [misplaced_files.RULE.at(path, _WHOLE, message, hint)]
     name = rest.removesuffix(suffix)
     problem = name_problem(name)
     if problem:
-        return "", [
-            _finding(path, Place(0, 0), "PC008", f"not a name: {_printable(problem)}", "rename the file")
-        ]
+        return "", [illegal_names.RULE.at(path, _WHOLE, f"not a name: {_printable(problem)}")]
     return address_of(kind, name), []
 
 
-def _problems(file: SourceFile) -> Iterator[Finding]:
-    """Yield what is wrong with a file as bytes."""
+def _look(file: SourceFile) -> tuple[list[Finding], bool]:
+    """Return what the rules of bytes find in a file, and whether it may be read on."""
     if not file.is_regular:
         what = _NO_FILES.get(file.mode, "not a regular file")
-        yield _finding(file.path, Place(0, 0), "PC006", f"this is {what}", "put the file itself here")
-    elif max(file.size_bytes, len(file.data)) > PUBLISH.file_size_bytes:
-        message = f"{file.size_bytes:,} bytes; a file has at most {PUBLISH.file_size_bytes:,}"
-        yield _finding(file.path, Place(0, 0), "PC005", message, "split it")
-    elif file.data.startswith(_LFS_POINTER):
-        hint = f"git lfs untrack {file.path}, and add the file again"
-        yield _finding(file.path, Place(1, 1), "PC007", "a pointer of Git LFS, not the file itself", hint)
-    else:
-        yield from _problems_of_bytes(file.path, file.data)
-
-
-def _problems_of_bytes(path: str, data: bytes) -> Iterator[Finding]:
-    if data.startswith(b"\xef\xbb\xbf"):
-        yield _finding(path, Place(1, 1), "PC002", "begins with a byte order mark", "save it without one")
-    if b"\0" in data:
-        yield _finding(path, _place(data, data.index(b"\0")), "PC003", "holds a NUL character", "remove it")
-    if b"\r\n" in data:
-        place = _place(data, data.index(b"\r\n"))
-        yield _finding(path, place, "PC004", "lines end with CR LF, expected LF", _LF)
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        place = _place(data, error.start)
-        yield _finding(path, place, "PC001", f"not UTF-8: byte 0x{data[error.start]:02x}", "save it as UTF-8")
+        return [special_files.RULE.at(file.path, _WHOLE, f"this is {what}")], False
+    if file.size_bytes > len(file.data):
+        return [file_sizes.RULE.finding(file_sizes.problem(file.path, file.size_bytes))], False
+    findings: list[Finding] = []
+    is_readable = True
+    for rule in FILE_RULES:
+        found = list(rule.check(file.path, file.data))
+        findings += found
+        is_readable = is_readable and not (found and rule.stops)
+    return findings, is_readable
 
 
 def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding]:
@@ -149,25 +142,15 @@ def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding
         for parent in accumulate(address.split("/")[:-1], lambda left, right: f"{left}/{right}"):
             if parent in paths:
                 message = f"{parent} is an artifact and cannot be a folder too"
-                yield _finding(path, Place(0, 0), "PC010", message, f"rename {paths[parent]} or the folder")
+                hint = f"rename {paths[parent]} or the folder"
+                yield overlapping_names.RULE.at(path, _WHOLE, message, hint)
 
 
 def _overlap(first: str, other: str) -> Finding:
     if first.rpartition(".")[0] == other.rpartition(".")[0]:
-        return _finding(other, Place(0, 0), "PC009", f"{first} has the same name", "keep one of the two")
+        return two_files_of_one_name.RULE.at(other, _WHOLE, f"{_printable(first)} has the same name")
     message = f"{_printable(first)} differs only in case or normalisation"
-    return _finding(other, Place(0, 0), "PC010", message, "rename one of the two")
-
-
-def _place(data: bytes, offset: int) -> Place:
-    """Return the place of a byte, its column in characters."""
-    begin = data.rfind(b"\n", 0, offset) + 1
-    column = len(data[begin:offset].decode("utf-8", "replace")) + 1
-    return Place(data.count(b"\n", 0, offset) + 1, column)
-
-
-def _finding(path: str, place: Place, code: str, message: str, hint: str) -> Finding:
-    return Finding(_printable(path), place.line, place.column, code, message, hint)
+    return overlapping_names.RULE.at(other, _WHOLE, message)
 
 
 def _printable(text: str) -> str:

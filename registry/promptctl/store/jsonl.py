@@ -7,13 +7,20 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from promptctl.checks.dataset_lines import RULE
 from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH
 from promptctl.model.document import Document, Place, is_deeper
 from promptctl.model.findings import Finding
 
+_AS_TEXT = "put it in quotes if it is text"
+
 
 class _Refused(ValueError):  # noqa: N818 - control flow inside this module, never seen outside
     """Valid JSON that two readers may understand in two ways."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
@@ -27,16 +34,14 @@ def _line(text: str, number: int, path: str) -> Document | Finding:
     try:
         value = _DECODER.decode(text)
         if is_deeper(value, YAML_DEPTH):
-            raise _Refused(f"nested deeper than {YAML_DEPTH} levels")
+            raise _Refused(f"nested deeper than {YAML_DEPTH} levels", "flatten the case")
     except json.JSONDecodeError as error:
         message = f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        return Finding(path, number, error.pos + 1, "PC017", message, "one JSON object a line")
+        return RULE.at(path, Place(number, error.pos + 1), message)
     except _Refused as error:
-        return Finding(path, number, 1, "PC017", str(error), "one JSON object a line")
+        return RULE.at(path, Place(number, 1), str(error), error.hint)
     except RecursionError:
-        return Finding(
-            path, number, 1, "PC017", f"nested deeper than {YAML_DEPTH} levels", "flatten the case"
-        )
+        return RULE.at(path, Place(number, 1), f"nested deeper than {YAML_DEPTH} levels", "flatten the case")
     return Document(path, value, {(): Place(number, 1)})
 
 
@@ -45,25 +50,25 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"the key {json.dumps(twice)} is here twice")
+        raise _Refused(f"the key {json.dumps(twice)} is here twice", "remove one")
     return value
 
 
 def _integer(text: str) -> int:
     if len(text) > 20 or abs(int(text)) > INTEGER_MAX:
-        raise _Refused("a number is out of range: whole numbers are at most 2^53−1")
+        raise _Refused("a number is out of range: whole numbers are at most 2^53−1", _AS_TEXT)
     return int(text)
 
 
 def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise _Refused("a number is out of range: numbers are finite")
+        raise _Refused("a number is out of range: numbers are finite", _AS_TEXT)
     return number
 
 
 def _constant(text: str) -> Any:
-    raise _Refused(f"{text} is no JSON number")
+    raise _Refused(f"{text} is no JSON number", _AS_TEXT)
 
 
 _DECODER = json.JSONDecoder(

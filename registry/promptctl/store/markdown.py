@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from promptctl.model.document import Document
+from promptctl.checks import unclosed_front_matter
+from promptctl.model.document import Document, Place
 from promptctl.model.findings import Finding
 from promptctl.store import yaml_reader
 
@@ -28,8 +29,7 @@ def read(data: bytes, path: str) -> tuple[Markdown | None, tuple[Finding, ...]]:
     front, body = split(data)
     if front is None:
         message = "the front matter that begins on line 1 does not end"
-        hint = "close it with a line that is exactly ---"
-        return None, (Finding(path, 1, 1, "PC015", message, hint),)
+        return None, (unclosed_front_matter.RULE.at(path, Place(1, 1), message),)
     document, findings = yaml_reader.read(front, path, first_line=2)
     if document is None:
         return None, findings

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from promptctl.checks import missing_references, reference_names, reference_targets
+from promptctl.checks.rule import Refusal
 from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, shown, spelled
@@ -21,8 +23,8 @@ def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], t
             continue
         problem = _problem(each)
         if problem:
-            place = document.place(each.path)
-            problems.append(Finding(document.path, place.line, place.column, *problem))
+            rule, message, hint = problem
+            problems.append(rule.at(document.path, document.place(each.path), message, hint))
         else:
             found.append(Reference(_address(each), document.place(each.path), each.path))
     return tuple(sorted(found, key=lambda each: each.place)), tuple(problems)
@@ -35,14 +37,12 @@ def unresolved(path: str, named: Iterable[Reference], known: Collection[str]) ->
             continue
         folder, _, name = each.target.partition("/")
         names = [address.removeprefix(f"{folder}/") for address in known if address.startswith(f"{folder}/")]
-        yield Finding(
+        hint = did_you_mean(name, sorted(names), f"in {folder}/")
+        yield missing_references.RULE.at(
             path,
-            each.place.line,
-            each.place.column,
-            "PC052",
+            each.place,
             f"there is no {each.target}",
-            did_you_mean(name, sorted(names), f"in {folder}/")
-            or f"add a file to {folder}/, or remove the name",
+            hint or f"add a file to {folder}/, or remove the name",
         )
 
 
@@ -50,31 +50,35 @@ def _address(each: Marked) -> str:
     return str(each.value) if "address" in each.marks else address_of(each.marks["reference"], each.value)
 
 
-def _problem(each: Marked) -> tuple[str, str, str] | None:
-    """Return (code, message, hint) where the text cannot name an artifact of its kind."""
+def _problem(each: Marked) -> tuple[Refusal, str, str] | None:
+    """Return (rule, message, hint) where the text cannot name an artifact of its kind."""
     kind, text, key = each.marks["reference"], str(each.value), spelled(each.path)
     folder = FOLDERS[kind]
     if "address" in each.marks:
         if not text.startswith(f"{folder}/") or name_problem(text.removeprefix(f"{folder}/")):
             return (
-                "PC050",
+                reference_names.RULE,
                 f"`{key}` must be an address in {folder}/, found {shown(text)!r}",
                 f"write {folder}/NAME",
             )
         if kind == "prompt" and not is_releasable(text):
-            return "PC051", f"`{key}` names {text}, which is never released", "name a prompt that is no judge"
+            return (
+                reference_targets.RULE,
+                f"`{key}` names {text}, which is never released",
+                "name a prompt that is no judge",
+            )
         return None
     problem = name_problem(text)
     if problem:
         bare = text.removeprefix(f"{folder}/").removeprefix("./")
         hint = f"the field says the kind: write {bare}" if bare != text else f"name a file in {folder}/"
-        return "PC050", f"`{key}` is not a name: {problem}", hint
+        return reference_names.RULE, f"`{key}` is not a name: {problem}", hint
     if text.startswith(f"{folder}/"):
         name = text.removeprefix(f"{folder}/")
-        return "PC050", f"`{key}` holds a folder, the field says it already", f"write {name}"
+        return reference_names.RULE, f"`{key}` holds a folder, the field says it already", f"write {name}"
     if "judge" in each.marks and not address_of(kind, text).startswith(JUDGES):
         return (
-            "PC051",
+            reference_targets.RULE,
             f"`{key}` must name a judge, found {shown(text)!r}",
             "judges are the prompts in prompts/judges/",
         )

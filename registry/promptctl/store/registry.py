@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from promptctl.checks.catalogue import FILE_RULES
+from promptctl.checks import case_ids
+from promptctl.checks.catalogue import PIPELINE_RULES
 from promptctl.core.kinds import kind_class
 from promptctl.core.kinds.dataset import Case, Dataset
-from promptctl.model import pipeline as pipelines
 from promptctl.model.document import Document, Path, Place
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.pipeline import Pipeline
@@ -79,8 +79,6 @@ class _Reading:
         intake = accept(files, self._names)
         self.sources |= {each.path: each.data for each in files}
         self.findings += intake.findings
-        for each in files:
-            self.findings += (found for rule in FILE_RULES for found in rule.check(each.path, each.data))
         targets: set[str] = set()
         for file in intake.accepted:
             draft, problems = _draft(file)
@@ -115,7 +113,7 @@ def _pipeline(data: bytes) -> tuple[Pipeline, Sequence[Finding]]:
     pipeline, findings = validate(Pipeline, document)
     if pipeline is None:
         return Pipeline(), findings
-    problems = tuple(pipelines.problems(pipeline, document))
+    problems = tuple(found for rule in PIPELINE_RULES for found in rule.check(pipeline, document))
     return (Pipeline(), problems) if problems else (pipeline, ())
 
 
@@ -159,7 +157,7 @@ def _dataset(file: Accepted) -> tuple[Draft | None, Sequence[Finding]]:
         if case.id in cases:
             first = places[("cases", list(cases).index(case.id))].line
             message = f"the case id {case.id!r} is here twice, first on line {first}"
-            findings.append(Finding(file.path, line, 1, "PC018", message, "give every case an id of its own"))
+            findings.append(case_ids.RULE.at(file.path, Place(line, 1), message))
         else:
             places[("cases", len(cases))] = Place(line, 1)
             cases[case.id] = case

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from promptctl.checks.dataset_tables import RULE
 from promptctl.model.document import Document, Place
 from promptctl.model.findings import Finding
 
@@ -27,7 +28,7 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
         problem = _header_problem(header)
         line = rows.line_num
         if problem:
-            yield 1, Finding(path, 1, 1, "PC019", problem, "the first line names the columns, id among them")
+            yield 1, RULE.at(path, Place(1, 1), problem, "the first line names the columns, id among them")
             return
         for row in rows:
             if row:
@@ -35,7 +36,7 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
             line = rows.line_num
     except csv.Error as error:
         message = f"not valid CSV: {error}"
-        yield line + 1, Finding(path, line + 1, 1, "PC019", message, "check the quotes")
+        yield line + 1, RULE.at(path, Place(line + 1, 1), message, "check the quotes")
 
 
 def _header_problem(header: list[str]) -> str:
@@ -48,7 +49,7 @@ def _header_problem(header: list[str]) -> str:
 def _case(header: list[str], row: list[str], line: int, path: str) -> Document | Finding:
     if len(row) != len(header):
         message = f"{len(row)} values for {len(header)} columns"
-        return Finding(path, line, 1, "PC019", message, "quote values that hold commas")
+        return RULE.at(path, Place(line, 1), message, "quote values that hold commas")
     values: dict[str, Any] = dict(zip(header, row, strict=True))
     own = {name: values.pop(name) for name in _COLUMNS if name in values}
     if "must_pass" in own:

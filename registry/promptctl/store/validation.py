@@ -14,6 +14,8 @@ from itertools import islice
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from promptctl.checks import allowed_words, missing_keys, unknown_keys, value_bounds, value_types
+from promptctl.checks.rule import Refusal
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, Path, shown, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
@@ -45,7 +47,7 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
         message = f"expected keys and values, found {_found(value)}"
-        return None, (_finding(document, (), "PC041", message, "give keys with values"),)
+        return None, (_finding(document, (), missing_keys.RULE, message, "give keys with values"),)
     kind: Any = cls
     keys: Mapping[str, str] = getattr(kind, "KEYS", {})
     taken = {*keys.values(), getattr(cls, "BODY", "")}
@@ -61,7 +63,9 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         found = [_explain(cls, document, _file_path(each["loc"], keys), each["type"]) for each in problems]
     except UnicodeEncodeError:
         return None, (
-            _finding(document, (), "PC042", "text holds half of a surrogate pair", "fix the \\u escape"),
+            _finding(
+                document, (), value_types.RULE, "text holds half of a surrogate pair", "fix the \\u escape"
+            ),
         )
     else:
         found = list(_out_of_bounds(checked, document))
@@ -91,7 +95,7 @@ def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
         allowed = f"from {least} to {most}" if most is not None else f"at least {least}"
         found = document.plain.get(each.path, each.value)
         message = f"`{spelled(each.path)}` must be {allowed}, found {found}"
-        yield _finding(document, each.path, "PC044", message, "")
+        yield _finding(document, each.path, value_bounds.RULE, message)
 
 
 def _file_path(location: tuple[str | int, ...], keys: Mapping[str, str]) -> Path:
@@ -113,7 +117,9 @@ def _explain(cls: type[Any], document: Document, location: Path, problem: str) -
     if problem == "missing":
         path, key = location[:-1], location[-1]
         where = f" in {spelled(path)}" if path else ""
-        return _finding(document, path, "PC041", f"the key `{key}` is missing{where}", f"add `{key}: …`")
+        return _finding(
+            document, path, missing_keys.RULE, f"the key `{key}` is missing{where}", f"add `{key}: …`"
+        )
     path, value = _walk(document.value, location)
     if value is None:
         return _no_value(cls, document, path)
@@ -123,7 +129,7 @@ def _explain(cls: type[Any], document: Document, location: Path, problem: str) -
     in_union = len(path) < len(location)
     expected = "text or a number" if in_union else _EXPECTED.get(problem, "another value")
     message = f"`{spelled(path)}` must be {expected}, found {_found(value)}"
-    return _finding(document, path, "PC042", message, _type_hint(document, path, expected, value))
+    return _finding(document, path, value_types.RULE, message, _type_hint(document, path, expected, value))
 
 
 def _nulls(cls: Any, value: Any, path: Path = ()) -> Iterator[Path]:
@@ -160,7 +166,7 @@ def _no_value(cls: type[Any], document: Document, path: Path) -> Finding:
     declared = _field(holder, path[-1])
     may_go = declared is not None and not _is_required(declared)
     hint = f"{instead}, or leave it out" if may_go else instead
-    return _finding(document, path, "PC042", f"`{spelled(path)}` has no value", hint)
+    return _finding(document, path, value_types.RULE, f"`{spelled(path)}` has no value", hint)
 
 
 def _is_required(declared: Field[Any]) -> bool:
@@ -187,7 +193,7 @@ def _unknown_key(cls: type[Any], document: Document, path: Path) -> Finding:
     return _finding(
         document,
         path,
-        "PC040",
+        unknown_keys.RULE,
         f"unknown key `{spelled(path)}`",
         did_you_mean(str(path[-1]), known, "known keys"),
     )
@@ -196,12 +202,13 @@ def _unknown_key(cls: type[Any], document: Document, path: Path) -> Finding:
 def _not_one_of(document: Document, path: Path, value: Any, options: tuple[Any, ...]) -> Finding:
     words = [str(each) for each in options]
     message = f"`{spelled(path)}` must be {_one_of(words)}, found {_found(value)}"
-    return _finding(document, path, "PC043", message, did_you_mean(str(value), words, "write one of"))
+    return _finding(
+        document, path, allowed_words.RULE, message, did_you_mean(str(value), words, "write one of")
+    )
 
 
-def _finding(document: Document, path: Path, code: str, message: str, hint: str) -> Finding:
-    place = document.place(path)
-    return Finding(document.path, place.line, place.column, code, message, hint)
+def _finding(document: Document, path: Path, rule: Refusal, message: str, hint: str = "") -> Finding:
+    return rule.at(document.path, document.place(path), message, hint)
 
 
 def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str:

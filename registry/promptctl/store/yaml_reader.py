@@ -22,6 +22,20 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from promptctl.checks import (
+    duplicate_keys,
+    keys_not_text,
+    number_range,
+    second_documents,
+    yaml_aliases,
+    yaml_depth,
+    yaml_directives,
+    yaml_merge_keys,
+    yaml_nodes,
+    yaml_syntax,
+    yaml_tags,
+)
+from promptctl.checks.rule import Refusal
 from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH, YAML_NODES
 from promptctl.model.document import Document, Path, Place, shown
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
@@ -125,35 +139,29 @@ class _Composer:
         if type(event) is StreamEndEvent:
             return None
         if event.version or event.tags:
-            self.refuse(
-                event, "PC030", "YAML directives are not allowed", "remove the lines that begin with %"
-            )
+            self.refuse(event, yaml_directives.RULE, "YAML directives are not allowed")
         value = self.node(self.next(), (), 1)
         self.next()
         event = self.next()
         if type(event) is DocumentStartEvent:
-            self.refuse(
-                event, "PC026", "a second document begins here", "a file holds one document: remove the '---'"
-            )
+            self.refuse(event, second_documents.RULE, "a second document begins here")
         return value
 
     def node(self, event: Any, path: Path, depth: int) -> Any:
         """Return the value that begins with `event`."""
         self.nodes += 1
         if self.nodes > YAML_NODES:
-            self.stop(event, "PC028", f"more than {YAML_NODES:,} keys and values", "split the file")
+            self.stop(event, yaml_nodes.RULE, f"more than {YAML_NODES:,} keys and values")
         kind = type(event)
         if kind is AliasEvent:
-            self.refuse(
-                event, "PC021", f"aliases (*{shown(event.anchor)}) are not allowed", "write the value out"
-            )
+            self.refuse(event, yaml_aliases.RULE, f"aliases (*{shown(event.anchor)}) are not allowed")
             return None
         if event.anchor is not None or event.tag is not None:
             self.anchored_or_tagged(event)
         if kind is ScalarEvent:
             return self.scalar(event, path) if event.implicit[0] else event.value
         if depth > YAML_DEPTH:
-            self.stop(event, "PC027", f"nested deeper than {YAML_DEPTH} levels", "flatten the structure")
+            self.stop(event, yaml_depth.RULE, f"nested deeper than {YAML_DEPTH} levels")
         return self.mapping(path, depth) if kind is MappingStartEvent else self.sequence(path, depth)
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
@@ -177,7 +185,7 @@ class _Composer:
 
     def key(self, event: Any, mapping: dict[str, Any], path: Path, depth: int) -> str:
         if type(event) is not ScalarEvent:
-            self.refuse(event, "PC025", "a key must be text", "write the key as plain text")
+            self.refuse(event, keys_not_text.RULE, "a key must be text", "write the key as plain text")
             self.node(event, path, depth + 1)
             return ""
         self.nodes += 1
@@ -186,19 +194,14 @@ class _Composer:
             self.anchored_or_tagged(event)
         if event.implicit[0]:
             if key == "<<":
-                self.refuse(event, "PC023", "merge keys (<<) are not allowed", "write the keys out")
+                self.refuse(event, yaml_merge_keys.RULE, "merge keys (<<) are not allowed")
             elif (not key or key[0] in _MAYBE_NOT_TEXT) and not isinstance(_resolve(key), str):
-                self.refuse(
-                    event, "PC025", f"the key {shown(key)} is not text", f'put it in quotes: "{shown(key)}"'
-                )
+                hint = f'put it in quotes: "{shown(key)}"'
+                self.refuse(event, keys_not_text.RULE, f"the key {shown(key)} is not text", hint)
         if key in mapping:
             first = self.places[(*path, key)]
-            self.refuse(
-                event,
-                "PC024",
-                f"the key {shown(key)} is here twice, first on line {first.line}",
-                "remove one",
-            )
+            message = f"the key {shown(key)} is here twice, first on line {first.line}"
+            self.refuse(event, duplicate_keys.RULE, message)
         return key
 
     def scalar(self, event: Any, path: Path) -> Any:
@@ -207,12 +210,8 @@ class _Composer:
             return text
         value = _resolve(text)
         if value is _OUT_OF_RANGE:
-            self.refuse(
-                event,
-                "PC029",
-                f"{shown(text)} is out of range: numbers are finite, whole ones at most 2^53−1",
-                "put it in quotes if it is text",
-            )
+            message = f"{shown(text)} is out of range: numbers are finite, whole ones at most 2^53−1"
+            self.refuse(event, number_range.RULE, message)
             return None
         if value is not text:
             self.plain[path] = text
@@ -220,21 +219,19 @@ class _Composer:
 
     def anchored_or_tagged(self, event: Any) -> None:
         if event.anchor is not None:
-            self.refuse(
-                event, "PC021", f"anchors (&{shown(event.anchor)}) are not allowed", "write the value out"
-            )
+            self.refuse(event, yaml_aliases.RULE, f"anchors (&{shown(event.anchor)}) are not allowed")
         if event.tag is not None:
-            self.refuse(event, "PC022", f"tags ({shown(event.tag)}) are not allowed", "remove the tag")
+            self.refuse(event, yaml_tags.RULE, f"tags ({shown(event.tag)}) are not allowed")
 
-    def refuse(self, event: Any, code: str, message: str, hint: str) -> None:
+    def refuse(self, event: Any, rule: Refusal, message: str, hint: str = "") -> None:
         """Write a finding down; stop where there are enough."""
-        self.add(code, event.start_mark.line, event.start_mark.column, message, hint)
+        self.add(rule, event.start_mark.line, event.start_mark.column, message, hint)
         if len(self.findings) >= FINDINGS_PER_FILE:
             raise _Stopped
 
-    def stop(self, event: Any, code: str, message: str, hint: str) -> None:
+    def stop(self, event: Any, rule: Refusal, message: str) -> None:
         """Write a finding down and stop."""
-        self.refuse(event, code, message, hint)
+        self.refuse(event, rule, message)
         raise _Stopped
 
     def syntax(self, error: Any) -> None:
@@ -243,14 +240,14 @@ class _Composer:
         line, column = (mark.line, mark.column) if mark else (0, 0)
         problem = str(error.problem or error.context or "this cannot be read")
         message, hint = _PROBLEMS.get(problem, (problem, ""))
-        self.add("PC020", line, column, f"not valid YAML: {message}", hint)
+        self.add(yaml_syntax.RULE, line, column, f"not valid YAML: {message}", hint)
 
     def unreadable(self, error: Any, data: bytes) -> None:
         """Say where the character stands that YAML does not allow."""
         before = data[: getattr(error, "position", 0)].decode("utf-8", "replace")
         line = before.count("\n")
         column = len(before) - (before.rfind("\n") + 1)
-        self.add("PC020", line, column, "a control character is not allowed in YAML", "remove it")
+        self.add(yaml_syntax.RULE, line, column, "a control character is not allowed in YAML", "remove it")
 
     def refuse_line_separators(self, data: bytes) -> None:
         """libyaml breaks lines at U+0085, U+2028 and U+2029 (YAML 1.1), YAML 1.2 does not; we at LF only."""
@@ -260,13 +257,12 @@ class _Composer:
         before = match.string[: match.start()]
         column = len(before) - (before.rfind("\n") + 1)
         name = f"U+{ord(match[0]):04X}"
-        self.add(
-            "PC020", before.count("\n"), column, f"the line separator {name} is not allowed", "remove it"
-        )
+        message = f"the line separator {name} is not allowed"
+        self.add(yaml_syntax.RULE, before.count("\n"), column, message, "remove it")
         raise _Stopped
 
-    def add(self, code: str, line: int, column: int, message: str, hint: str) -> None:
-        self.findings.append(Finding(self.path, line + self.first_line, column + 1, code, message, hint))
+    def add(self, rule: Refusal, line: int, column: int, message: str, hint: str = "") -> None:
+        self.findings.append(rule.at(self.path, Place(line + self.first_line, column + 1), message, hint))
 
 
 _OUT_OF_RANGE = object()

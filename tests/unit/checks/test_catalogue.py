@@ -2,37 +2,43 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
+import pytest
 from helpers.registries import registry, source
 
 import promptctl
 from promptctl import checks
-from promptctl.checks.catalogue import CATALOGUE, FILE_RULES, READING, REGISTRY_RULES, RULES
+from promptctl.checks.catalogue import CATALOGUE, EVERY, RULES
 from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.services.validate import validate
 from promptctl.store.registry import read
 
 PACKAGE = Path(promptctl.__file__).parent
-ALL_RULES = (*FILE_RULES, *RULES, *REGISTRY_RULES)
+CHECKS = Path(checks.__file__).parent
+MODULES = sorted({each.stem for each in CHECKS.glob("*.py")} - {"__init__", "catalogue", "rule"})
 
 
-def test_no_code_is_used_by_two_rules() -> None:
-    twice = [
-        code for code, count in Counter([*READING, *(each.code for each in ALL_RULES)]).items() if count > 1
-    ]
-    assert twice == []
+def test_the_list_has_every_rule_once_in_the_order_of_the_codes() -> None:
+    declared = {id(import_module(f"promptctl.checks.{each}").RULE) for each in MODULES}
+    assert {id(each) for each in EVERY} == declared
+    assert [each.code for each in EVERY] == sorted(CATALOGUE)
 
 
-def test_every_code_in_the_source_is_in_the_catalogue_and_the_other_way_round() -> None:
-    catalogue = PACKAGE / "checks" / "catalogue.py"
-    sources = [each.read_text() for each in PACKAGE.rglob("*.py") if each != catalogue]
-    assert set(re.findall(r'"(PC\d{3})"', "".join(sources))) == set(CATALOGUE)
+def test_a_code_is_written_in_the_file_of_its_rule_alone() -> None:
+    sources = {each: each.read_text() for each in PACKAGE.rglob("*.py")}
+    written = {code: path for path, text in sources.items() for code in re.findall(r'"(PC[01]\d\d)"', text)}
+    assert {path.parent for path in written.values()} == {CHECKS}
+    assert sorted(written) == sorted(CATALOGUE)
+    assert Counter(re.findall(r'"(PC[01]\d\d)"', "".join(sources.values()))).most_common(1)[0][1] == 1
 
 
-def test_every_rule_of_the_package_is_in_the_catalogue() -> None:
-    files = {each.stem for each in Path(checks.__file__).parent.glob("*.py")}
-    assert len(files - {"__init__", "catalogue", "rule"}) == len(ALL_RULES)
+@pytest.mark.parametrize("module", MODULES)
+def test_a_rule_says_what_must_hold_why_and_what_to_do(module: str) -> None:
+    loaded = import_module(f"promptctl.checks.{module}")
+    assert loaded.RULE.about[-1].isalnum() or loaded.RULE.about[-1] in "-)`"
+    assert (loaded.__doc__ or "").strip().endswith(".")
 
 
 def test_the_rules_find_nothing_in_a_registry_that_is_right() -> None:

@@ -1,0 +1,39 @@
+"""Who answers in the experiments that decide is said once, and can be reached.
+
+A provider that nobody declared would only fail on the day of a release. Those that are built in keep their
+meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promptctl.checks.rule import PipelineRule, Problem, in_document
+from promptctl.core.suggest import did_you_mean
+from promptctl.model.document import Document
+from promptctl.model.pipeline import BUILT_IN_PROVIDERS, Pipeline
+
+
+def _find(pipeline: Pipeline, document: Document) -> Iterator[Problem]:
+    known = dict.fromkeys((*BUILT_IN_PROVIDERS, *pipeline.providers))
+    for index, each in enumerate(pipeline.environments):
+        evals = each.gates.evals
+        if evals is not None and evals.provider is not None and evals.provider not in known:
+            path = ("environments", index, "gates", "evals", "provider")
+            message = f"there is no provider {evals.provider!r}"
+            yield in_document(document, path, message, did_you_mean(evals.provider, known, "known"))
+    for name, provider in pipeline.providers.items():
+        if name in BUILT_IN_PROVIDERS:
+            message = f"the provider {name!r} is built in"
+            yield in_document(document, ("providers", name), message, "choose another name")
+        if not provider.base_url.startswith(("https://", "http://")):
+            message = "`base_url` must begin with https:// or http://"
+            yield in_document(document, ("providers", name, "base_url"), message)
+
+
+RULE = PipelineRule(
+    "PC073",
+    "a provider is declared, once, with an address",
+    "write the whole address, like https://api.example.com/v1",
+    find=_find,
+)
