@@ -12,6 +12,9 @@ from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds
 
 Mode = Literal["autonomous", "confirm", "manual", "forbidden"]
 
+STRICTNESS = {"autonomous": 0, "confirm": 1, "manual": 2, "forbidden": 3}
+"""Of the rules that match a call, the strictest decides."""
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -1,0 +1,50 @@
+"""Conditions of oversight rules fit the types that the tool policy gives the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.core.kinds.oversight_policy import Condition
+from promptctl.core.kinds.tool_policy import Argument
+from promptctl.core.suggest import did_you_mean
+from promptctl.model.oversight import listed_tools, oversight_policy, tool_policies
+from promptctl.model.regions import decimal
+from promptctl.model.registry import Artifact, Registry
+
+_BOUNDS = ("lt", "lte", "gt", "gte")
+
+
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    policy = oversight_policy(prompt, registry)
+    if policy is None:
+        return
+    tools = listed_tools(tool_policies(prompt, registry) or ())
+    for index, rule in enumerate(policy.value.rules):
+        listed = tools.get(rule.action)
+        for name, condition in rule.when.items() if listed is not None else ():
+            declared = listed.tool.arguments.get(name) if listed is not None else None
+            for key, message, hint in _misfits(name, condition, declared) if declared is not None else ():
+                yield at(policy, ("rules", index, "when", name, key), message, hint)
+
+
+def _misfits(name: str, condition: Condition, declared: Argument) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, message, hint)."""
+    is_number = declared.type in ("integer", "decimal")
+    for key in () if is_number else _BOUNDS:
+        if getattr(condition, key) is not None:
+            message = f"`{name}` is a {declared.type}, which `{key}` cannot compare"
+            yield key, message, "compare with eq, or declare the argument as a decimal"
+    word = condition.eq
+    if word is None:
+        return
+    if is_number and decimal(word) is None:
+        article = "an" if declared.type == "integer" else "a"
+        yield "eq", f"`{name}` is {article} {declared.type}, and never {word!r}", 'write digits, like "50.00"'
+    elif declared.type == "boolean" and word not in ("true", "false"):
+        yield "eq", f"`{name}` is true or false, and never {word!r}", 'write "true" or "false"'
+    elif declared.type == "string" and declared.allowed and word not in declared.allowed:
+        yield "eq", f"`{name}` is never {word!r}", did_you_mean(word, declared.allowed, "allowed")
+
+
+RULE = Rule("PC145", "conditions fit the types of the arguments", kinds=("prompt",), find=_find)

@@ -1,0 +1,75 @@
+"""Every oversight rule decides about some call: another rule that is as strict does not do it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.core.kinds.oversight_policy import OversightRule
+from promptctl.core.kinds.tool_policy import Argument
+from promptctl.model.oversight import (
+    ListedTool,
+    PlacedRule,
+    listed_tools,
+    oversight_policy,
+    rules_by_action,
+    tool_policies,
+)
+from promptctl.model.regions import domain, holds
+from promptctl.model.registry import Artifact, Registry
+
+
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    policy = oversight_policy(prompt, registry)
+    if policy is None:
+        return
+    tools = listed_tools(tool_policies(prompt, registry) or ())
+    for action, rules in rules_by_action(policy, tools).items():
+        for rule in rules:
+            problem = _impossible(rule, tools.get(action)) or _covered(rule, rules)
+            if problem is not None:
+                yield at(policy, ("rules", rule.index), *problem)
+
+
+def _impossible(rule: PlacedRule, listed: ListedTool | None) -> tuple[str, str] | None:
+    """Say why no call can match a rule, with a hint."""
+    arguments: Mapping[str, Argument] = listed.tool.arguments if listed else {}
+    for name, span in rule.box.items():
+        if span.is_empty:
+            return (
+                f"this rule matches nothing: no number satisfies its bounds of `{name}`",
+                "exchange the bounds",
+            )
+        allowed = domain(arguments.get(name))
+        if listed is not None and span.word is None and span.meets(allowed) is None:
+            message = f"this rule matches nothing: {listed.policy.path} allows `{name}` {allowed} only"
+            return message, "remove the rule, or allow more there"
+    return None
+
+
+def _covered(rule: PlacedRule, rules: Sequence[PlacedRule]) -> tuple[str, str] | None:
+    """Say which rule decides wherever this one matches, with a hint."""
+    for other in rules:
+        if other is rule or not holds(other.box, rule.box):
+            continue
+        if other.strictness > rule.strictness:
+            message = (
+                f"this rule decides nothing: {other.name} matches whatever it does, and {other.rule.mode}"
+            )
+            return (
+                f"{message} is stricter than {rule.rule.mode}",
+                f"bound {other.name} by `when`, or remove one",
+            )
+        is_first = other.index < rule.index or not holds(rule.box, other.box)
+        if _outcome(other.rule) == _outcome(rule.rule) and is_first:
+            return f"this rule decides nothing: {other.name} says the same of more", "remove one of them"
+    return None
+
+
+def _outcome(rule: OversightRule) -> tuple[object, ...]:
+    return rule.mode, rule.approvers, rule.expires_in, rule.on_timeout
+
+
+RULE = Rule(
+    "PC142", "every oversight rule decides about some call", severity="warning", kinds=("prompt",), find=_find
+)

@@ -1,0 +1,72 @@
+"""Two rules about one tool do not say different things of the same call.
+
+A rule with more conditions may be stricter than a general one: that is how exceptions are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.core.kinds.oversight_policy import OversightRule
+from promptctl.model.oversight import (
+    PlacedRule,
+    listed_tools,
+    oversight_policy,
+    rules_by_action,
+    tool_policies,
+)
+from promptctl.model.regions import Box, holds, meets, said
+from promptctl.model.registry import Artifact, Registry
+
+
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    policy = oversight_policy(prompt, registry)
+    if policy is None:
+        return
+    tools = listed_tools(tool_policies(prompt, registry) or ())
+    for action, rules in rules_by_action(policy, tools).items():
+        for one, other in combinations(rules, 2):
+            both = _contested(one, other)
+            if both is not None:
+                message = (
+                    f"{one.name} and this rule both match `{action}`{_with(both)}: {_difference(one, other)}"
+                )
+                yield at(policy, ("rules", other.index), message)
+
+
+def _contested(one: PlacedRule, other: PlacedRule) -> Box | None:
+    """Return the calls about which two rules say different things, or None."""
+    if one.box.keys() != other.box.keys():
+        return None
+    both = meets(one.box, other.box)
+    if one.rule.mode == other.rule.mode:
+        return both if _terms(one.rule) != _terms(other.rule) else None
+    nested = holds(one.box, other.box) or holds(other.box, one.box)
+    return None if nested else both
+
+
+def _difference(one: PlacedRule, other: PlacedRule) -> str:
+    if one.rule.mode == other.rule.mode:
+        return "they name other approvers or times"
+    strict, lax = sorted((one, other), key=lambda each: -each.strictness)
+    return f"{strict.rule.mode} wins over {lax.rule.mode}"
+
+
+def _terms(rule: OversightRule) -> tuple[object, ...]:
+    return rule.approvers, rule.expires_in, rule.on_timeout
+
+
+def _with(both: Box) -> str:
+    return f" with {said(both)}" if both else ""
+
+
+RULE = Rule(
+    "PC143",
+    "rules about one tool do not contradict each other",
+    "let one rule end where the other begins: lte and gt with the same number",
+    "warning",
+    kinds=("prompt",),
+    find=_find,
+)

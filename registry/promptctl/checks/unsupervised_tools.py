@@ -1,0 +1,75 @@
+"""Every tool that writes is covered by a rule of the oversight policy, or by a default that asks a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from promptctl.checks.rule import Problem, Rule, at
+from promptctl.model.oversight import (
+    ListedTool,
+    PlacedRule,
+    listed_tools,
+    oversight_policy,
+    rules_by_action,
+    tool_policies,
+)
+from promptctl.model.regions import Span, domain
+from promptctl.model.registry import Artifact, Registry
+
+
+def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    tools = listed_tools(tool_policies(prompt, registry) or ())
+    writing = {name: each for name, each in tools.items() if each.tool.access == "write"}
+    if not writing:
+        return
+    policy = oversight_policy(prompt, registry)
+    if prompt.value.uses.oversight_policy is None:
+        message = f"no oversight policy says who decides about {_names(list(writing))}, which may write"
+        hint = "add oversight_policies/NAME.yaml, and promptctl: {oversight_policy: NAME}"
+        yield at(prompt, ("promptctl", "tool_policies"), message, hint)
+    elif policy is not None and policy.value.default == "autonomous":
+        yield from _uncovered(prompt, policy, writing)
+
+
+def _uncovered(prompt: Artifact, policy: Artifact, writing: dict[str, ListedTool]) -> Iterator[Problem]:
+    rules = rules_by_action(policy, writing)
+    for name, listed in writing.items():
+        left = _left(listed, rules.get(name, ()))
+        if left is not None:
+            of = f" with {left}" if left else ""
+            message = f"`{name}` may write, and no rule of {policy.path} covers it{of}: it acts alone"
+            hint = f"add - {{action: {name}, mode: confirm}} there, or write default: manual"
+            yield at(prompt, ("promptctl", "oversight_policy"), message, hint)
+
+
+def _left(listed: ListedTool, rules: Sequence[PlacedRule]) -> str | None:
+    """Return which calls no rule matches, in words, empty for all of them; None where there are none."""
+    if not rules:
+        return ""
+    if any(not each.box for each in rules):
+        return None
+    names = {name for each in rules for name in each.box}
+    if len(names) > 1:  # boxes of several arguments hardly ever cover everything
+        return "other arguments than its rules name"
+    (name,) = names
+    argument = listed.tool.arguments.get(name)
+    spans = [each.box[name] for each in rules]
+    if argument is not None and argument.type in ("string", "boolean"):
+        words = argument.allowed if argument.type == "string" else ("false", "true")
+        missing = [word for word in words if Span(word=word) not in spans]
+        return None if words and not missing else f"`{name}` {_names(missing) or 'of another value'}"
+    left = [str(each) for each in domain(argument).without(spans)]
+    return f"`{name}` {' or '.join(left)}" if left else None
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
+
+
+RULE = Rule(
+    "PC139",
+    "a person decides about every tool that writes, or a rule says not",
+    kinds=("prompt",),
+    find=_find,
+)

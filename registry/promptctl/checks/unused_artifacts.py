@@ -1,0 +1,59 @@
+"""What shapes behaviour is named by a prompt, and a dataset by a suite; judges may wait for their suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from promptctl.checks.rule import Outline, Problem, RegistryRule
+from promptctl.core.names import FOLDERS
+from promptctl.model.document import Place
+from promptctl.model.registry import Artifact
+
+_HINTS = {
+    "partial": '{{% include "{name}" %}} in a prompt',
+    "context_template": "promptctl: {{context_template: {name}}} in a prompt",
+    "rag_config": "promptctl: {{rag_config: {name}}} in a prompt",
+    "index_manifest": "index: {name} in a RAG config that a prompt uses",
+    "guardrail": "promptctl: {{guardrails: [{name}]}} in a prompt",
+    "tool_policy": "promptctl: {{tool_policies: [{name}]}} in a prompt",
+    "oversight_policy": "promptctl: {{oversight_policy: {name}}} in a prompt",
+    "dataset": "dataset: {name} in a suite",
+}
+
+
+def _targets(artifact: Artifact) -> list[str]:
+    return sorted({each.target for each in artifact.references})
+
+
+def _find(outline: Outline, targets: Mapping[str, list[str]]) -> Iterator[Problem]:
+    prompts = [each for each in outline.paths if each.startswith("prompts/")]
+    if outline.unread or not prompts:  # who knows what the others name, or who will
+        return
+    reached: set[str] = set()
+    waiting = [*prompts, *(each for each in outline.paths if each.startswith("evals/"))]
+    while waiting:
+        address = waiting.pop()
+        if address not in reached:
+            reached.add(address)
+            waiting += targets.get(address, ())
+    for kind, hint in _HINTS.items():
+        folder = FOLDERS[kind]
+        for address in (each for each in outline.paths if each.startswith(f"{folder}/")):
+            if address not in reached:
+                name = address.removeprefix(f"{folder}/")
+                where = "suite" if kind == "dataset" else "prompt"
+                message = f"no {where} uses {address}"
+                use = hint.format(name=name)
+                yield Problem(
+                    outline.paths[address], Place(1, 1), message, f"write {use}, or remove the file"
+                )
+
+
+RULE = RegistryRule(
+    "PC155",
+    "something uses what is written",
+    severity="warning",
+    kinds=tuple(FOLDERS),
+    gather=_targets,
+    find=_find,
+)

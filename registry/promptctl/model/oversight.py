@@ -1,0 +1,82 @@
+"""The oversight of a prompt: rules of its oversight policy, beside the tools that its tool policies list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptctl.core.kinds.oversight_policy import STRICTNESS, OversightRule
+from promptctl.core.kinds.tool_policy import AllowedTool
+from promptctl.core.names import address_of
+from promptctl.model.regions import Box, box
+from promptctl.model.registry import Artifact, Registry
+
+_RULES_PER_ACTION = 50
+"""Rules are compared with each other: of more than these about one action, the first are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTool:
+    """A tool with the tool policy that lists it, and the place there."""
+
+    tool: AllowedTool
+    policy: Artifact
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRule:
+    """A rule with its index in the oversight policy and the calls that it matches."""
+
+    index: int
+    rule: OversightRule
+    box: Box
+
+    @property
+    def name(self) -> str:
+        """Return what messages call it."""
+        return f"rules[{self.index}]"
+
+    @property
+    def strictness(self) -> int:
+        """Return its rank among the modes."""
+        return STRICTNESS[self.rule.mode]
+
+
+def tool_policies(prompt: Artifact, registry: Registry) -> tuple[Artifact, ...] | None:
+    """Return the tool policies of a prompt in its order; None where one of them cannot be read."""
+    found = [
+        registry.artifacts.get(address_of("tool_policy", name)) for name in prompt.value.uses.tool_policies
+    ]
+    read = tuple(each for each in found if each is not None)
+    return read if len(read) == len(found) else None
+
+
+def listed_tools(policies: tuple[Artifact, ...]) -> dict[str, ListedTool]:
+    """Return the tools that the policies list, by name; of two entries the first."""
+    tools: dict[str, ListedTool] = {}
+    for policy in policies:
+        for index, tool in enumerate(policy.value.tools):
+            tools.setdefault(tool.name, ListedTool(tool, policy, index))
+    return tools
+
+
+def oversight_policy(prompt: Artifact, registry: Registry) -> Artifact | None:
+    """Return the oversight policy of a prompt, where it names one that can be read."""
+    name = prompt.value.uses.oversight_policy
+    return None if name is None else registry.artifacts.get(address_of("oversight_policy", name))
+
+
+def rules_by_action(policy: Artifact, tools: Mapping[str, ListedTool]) -> dict[str, list[PlacedRule]]:
+    """Return the rules of an oversight policy by the tool that they are about, in file order.
+
+    Those with numbers that are none are left out.
+    """
+    rules: dict[str, list[PlacedRule]] = {}
+    for index, rule in enumerate(policy.value.rules):
+        listed = tools.get(rule.action)
+        matched = box(rule, listed.tool.arguments if listed else {})
+        of_action = rules.setdefault(rule.action, [])
+        if matched is not None and len(of_action) < _RULES_PER_ACTION:
+            of_action.append(PlacedRule(index, rule, matched))
+    return rules
