@@ -10,6 +10,7 @@ from promptctl.core.bundle import Bundle
 from promptctl.core.limits import PUBLISH
 from promptctl.core.names import address_of
 from promptctl.core.rendering import tried
+from promptctl.core.trust import MisplacedError
 from promptctl.errors import InputError, StoppedError, TemplateError
 from promptctl.model.bundle import body, build
 from promptctl.model.registry import Artifact, Registry
@@ -26,6 +27,8 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
         return  # one of them could not be read: it has the finding
     try:
         tried(Bundle(prompt.address, parts, ""), PUBLISH)
+    except MisplacedError:
+        return  # its own rules say where
     except (TemplateError, InputError) as error:
         message = f"it does not render with sample inputs: {error.message}"
         yield at(prompt, (), message, error.hint or "guard the value: runtimes would refuse this")

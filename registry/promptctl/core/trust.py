@@ -63,6 +63,9 @@ class Misplaced:
         use = self.use
         if self.why == CHANGED:
             return f"write {{{{ {use.name} }}}}"
+        if self.why == OPEN:
+            where = "in the context template" if self.by else "before it"
+            return f"remove the '<' {where}, or put a word behind it"
         line = f"<{use.label}>{{{{ {use.spelled} }}}}</{use.label}>"
         return f"move it below a line '# user:' as {line}" if self.why == INSTRUCTING else f"write {line}"
 

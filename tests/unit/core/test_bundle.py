@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from promptctl.core.bundle import digest_of, parse
+from promptctl.core.bundle import SCHEMAS, digest_of, parse, schema_of
 from promptctl.core.limits import LOAD
 from promptctl.errors import IntegrityError
 
@@ -35,7 +35,7 @@ def test_bytes_of_another_digest_are_refused():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (encoded(schema="promptctl.bundle/v2"), "schema"),
+        (encoded(schema="promptctl.bundle/v3"), "schema"),
         (encoded(artifacts={}), "not readable"),
         (encoded(artifacts=[]), "not readable"),
         (encoded(artifacts={"prompts/a": "text"}), "does not read"),
@@ -56,3 +56,14 @@ def test_what_is_too_large_is_not_even_hashed():
     content = encoded()
     with pytest.raises(IntegrityError, match="too many"):
         parse(content, digest=digest_of(content), limits=replace(LOAD, artifacts_per_closure=0))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "schema"),
+    [({"q": {"kind": "string"}}, "v1"), ({"q": {"kind": "string", "trust": "end_user"}}, "v2")],
+)
+def test_only_inputs_that_say_whom_to_trust_ask_for_the_newer_schema(inputs, schema):
+    assert schema_of({"prompts/a": {"messages": []}, "prompts/b": {"inputs": inputs}}) == (
+        f"promptctl.bundle/{schema}"
+    )
+    assert f"promptctl.bundle/{schema}" in SCHEMAS

@@ -122,7 +122,7 @@ class _Walk:
         items = _origin(node.items, scope)
         inner = {name: each for name, each in scope.items() if name != node.variable}
         if items is not None:
-            inner[node.variable] = Origin(items.name, items.shape.get("items", {}))
+            inner[node.variable] = Origin(items.name, items.shape.get("items") or {})
         known = len(self.uses)
         body, end = self.body(node.body, inner, around, is_open=is_open)
         if end and not is_open:  # an iteration follows on the one before
@@ -142,7 +142,7 @@ def _origin(expression: Expression, scope: Scope) -> Origin | None:
         return None
     base = _origin(expression.base, scope)
     if base and expression.name in {"first", "last"}:
-        return Origin(base.name, base.shape.get("items", {}))
+        return Origin(base.name, base.shape.get("items") or {})
     if base and expression.name == "default" and _origin(expression.arguments[0], scope) is None:
         return base
     parts = (_origin(part, scope) for part in (expression.base, *expression.arguments))
