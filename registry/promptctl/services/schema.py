@@ -69,14 +69,14 @@ def editor_files() -> dict[str, str]:
 def write(folder: Path, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Write the schemas of kinds into a folder, over those that are there; return their names.
 
-    Raise `RefusedError` where the system does not let them be written.
+    Raise `UsageError` for an unknown kind, `RefusedError` where the system does not let them be written.
     """
-    names = tuple(f"{kind}.json" for kind in kinds)
+    texts = {f"{kind}.json": text(kind) for kind in kinds}
     with refusing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, kind in zip(names, kinds, strict=True):
-            (folder / name).write_text(text(kind), "utf-8", newline="\n")
-    return names
+        for name, content in texts.items():
+            (folder / name).write_text(content, "utf-8", newline="\n")
+    return tuple(texts)
 
 
 def _class_of(kind: str) -> Any:
