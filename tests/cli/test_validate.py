@@ -12,6 +12,25 @@ BROKEN = {
     "rag_configs/city.yaml": "retrieval: {top_k: two}\n",
 }
 
+PRINTED = """\
+prompts/greeting.md:10:3: warning PC103 the input `guest` is declared and never used
+    │   guest:  {kind: string, required: true, description: Who arrives}
+    │   ^
+    → use it in the body, or remove it
+
+prompts/greeting.md:19:4: error PC101 `gest` is not a declared input
+    │ {{ gest }} stays {{ nights }} nights.
+    │    ^
+    → did you mean guest?
+
+rag_configs/city.yaml:1:13: error PC042 `retrieval.top_k` must be a whole number, found the text "two"
+    │ retrieval: {top_k: two}
+    │             ^
+    → remove the quotes, and write digits only
+
+10 files, 2 errors, 1 warning
+"""
+
 
 def make_files(path: Path, files: dict[str, str]) -> Desk:
     """Return a registry that is in no git repository."""
@@ -36,18 +55,7 @@ def test_all_findings_are_printed_by_place_with_their_hints_and_a_summary(broken
     ran = broken.run("validate")
     assert ran.code == 1
     assert ran.stderr == ""
-    assert ran.stdout.splitlines() == [
-        "prompts/greeting.md:10:3: warning PC103 the input `guest` is declared and never used",
-        "    → use it in the body, or remove it",
-        "prompts/greeting.md:19:4: error PC101 `gest` is not a declared input",
-        "    → did you mean guest?",
-        (
-            "rag_configs/city.yaml:1:13: error PC042 `retrieval.top_k` must be a whole number, found the text"
-            ' "two"'
-        ),
-        "    → remove the quotes, and write digits only",
-        "10 files, 2 errors, 1 warning",
-    ]
+    assert ran.stdout == PRINTED
 
 
 def test_json_has_exactly_the_promised_keys_and_nothing_else_is_printed(broken: Desk) -> None:
@@ -67,22 +75,96 @@ def test_github_annotations_escape_what_would_end_a_property_or_begin_a_command(
         tmp_path / "registry", {**FILES, "rag_configs/100%,a:b\n::error::x.yaml": "retrieval: {top_k: 2}\n"}
     )
     ran = files.run("validate", "--format", "github")
-    annotation, summary = ran.stdout.splitlines()
+    annotation, *log = ran.stdout.splitlines()
     assert annotation.startswith(
         "::error file=rag_configs/100%25%2Ca%3Ab%0A%3A %3Aerror%3A%3Ax.yaml,title=PC008::not a name: "
     )
-    assert annotation.endswith("%0Arename the file")
-    assert summary == "11 files, 1 error, 0 warnings"
+    assert "%0Arename the file" in annotation
+    assert log[0].startswith("rag_configs/100%,a:b : :error::x.yaml: error PC008 not a name: ")
+    assert not [each for each in log if each.lstrip().startswith("::")]
+    assert log[-1] == "11 files, 1 error, 0 warnings"
     assert ran.code == 1
 
 
-def test_annotations_name_line_and_column(broken: Desk) -> None:
-    lines = broken.run("validate", "--format", "github").stdout.splitlines()
-    assert lines[1] == (
-        "::error file=prompts/greeting.md,line=19,col=4,title=PC101::`gest` is not a declared input"
-        "%0Adid you mean guest?"
+def test_annotations_are_errors_first_and_then_the_log_has_all_that_people_read(broken: Desk) -> None:
+    printed = broken.run("validate", "--format", "github").stdout
+    assert (
+        printed
+        == (
+            "::error file=prompts/greeting.md,line=19,col=4,title=PC101::`gest` is not a declared input"
+            "%0Adid you mean guest?\n"
+            "::error file=rag_configs/city.yaml,line=1,col=13,title=PC042::`retrieval.top_k` must be a whole"
+            ' number, found the text "two"%0Aremove the quotes, and write digits only\n'
+            "::warning file=prompts/greeting.md,line=10,col=3,title=PC103::the input `guest` is declared and"
+            " never used%0Ause it in the body, or remove it\n"
+        )
+        + PRINTED
     )
-    assert lines[0].startswith("::warning file=prompts/greeting.md,")
+
+
+def test_there_are_no_more_annotations_than_the_host_shows_and_the_last_says_so(tmp_path: Path) -> None:
+    unused = "".join(f"  unused_{number}: {{kind: string}}\n" for number in range(11))
+    undefined = "".join(f"{{{{ no_{number} }}}}\n" for number in range(13))
+    many = {**FILES, "prompts/judges/a.md": f"---\ninputs:\n{unused}---\n{undefined}"}
+    files = make_files(tmp_path / "registry", many)
+    lines = files.run("validate", "--format", "github").stdout.splitlines()
+    kinds = [each.split(" ")[0] for each in lines[:21]]
+    assert kinds == ["::error"] * 10 + ["::warning"] * 10 + ["::notice"]
+    assert (
+        lines[20]
+        == "::notice title=promptctl validate::the log of this step has 3 more errors and 1 more warning"
+    )
+    assert sum(" error PC101 " in each for each in lines[21:]) == 13
+    assert lines[-1] == "11 files, 13 errors, 11 warnings"
+
+
+def test_hundreds_of_findings_are_blocks_of_their_own_in_the_order_of_their_places(tmp_path: Path) -> None:
+    files = make_files(
+        tmp_path / "registry",
+        {**FILES, **{f"rag_configs/r{number:03}.yaml": "retrieval: {top_k: two}\n" for number in range(500)}},
+    )
+    *blocks, summary = files.run("validate").stdout.split("\n\n")
+    assert summary == "510 files, 500 errors, 0 warnings\n"
+    assert [each.splitlines()[0].split(":")[0] for each in blocks] == [
+        f"rag_configs/r{number:03}.yaml" for number in range(500)
+    ]
+    assert {len(each.splitlines()) for each in blocks} == {4}
+
+
+def test_a_long_line_is_cut_to_the_screen_around_the_caret(tmp_path: Path) -> None:
+    long = f"{'all too ' * 60}{{{{ gest }}}}{' wordy' * 60}\n"
+    files = make_files(
+        tmp_path / "registry", {**FILES, "prompts/judges/a.md": f"---\ninputs: {{}}\n---\n{long}"}
+    )
+    for columns in (40, 80, 140):
+        _, source, caret, *_ = files.run("validate", columns=columns).stdout.splitlines()
+        assert len(source) == columns
+        assert (source[:7], source[-1]) == ("    │ …", "…")
+        assert source[caret.index("^") :].startswith("gest }} wo")
+
+
+def test_lines_of_a_file_in_which_a_secret_was_found_are_never_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from promptctl.checks import catalogue
+    from promptctl.cli.context import Context
+    from promptctl.cli.validate import _print
+    from promptctl.model.findings import Finding
+    from promptctl.services.validate import Report
+
+    monkeypatch.setattr(catalogue, "SECRETS", frozenset({"PC999"}))
+    found = (
+        Finding("a.yaml", 1, 1, "PC040", "unknown key"),
+        Finding("a.yaml", 2, 6, "PC999", "a key of a provider", "remove it, and revoke it"),
+        Finding("b.yaml", 1, 1, "PC040", "unknown key"),
+    )
+    report = Report(found, 2, 2)
+    for style in ("text", "github", "sarif", "json"):
+        _print(Context(), report, {"a.yaml": b"key: |\n  hunter2\n", "b.yaml": b"shown: 1\n"}, style)
+        printed = capsys.readouterr().out
+        assert "hunter2" not in printed
+        assert "key: |" not in printed
+        assert ("│ shown: 1" in printed) == (style in {"text", "github"})
 
 
 def test_a_path_limits_findings_to_itself_and_to_what_uses_it(broken: Desk) -> None:
@@ -125,20 +207,30 @@ def test_where_there_is_no_registry_the_command_that_makes_one_is_named(tmp_path
     assert "promptctl init" in ran.stderr
 
 
-def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path) -> None:
-    files = make_files(
-        tmp_path / "registry",
-        {
-            **FILES,
-            "rag_configs/city.yaml": 'retrieval: {search_type: "\\e[31m\\a"}\n',
-            "rag_configs/\x1b[2J.yaml": "a: 1\n",
-        },
-    )
-    for words in (["validate"], ["validate", "--format", "github"]):
-        ran = files.run(*words)
-        assert ran.code == 1
-        assert "\x1b" not in ran.stdout + ran.stderr
-        assert "\a" not in ran.stdout
+HOSTILE = {
+    **FILES,
+    "rag_configs/city.yaml": 'retrieval: {search_type: "\\e[31m\\a", top_k: "\u202e::error::"}\n',
+    "rag_configs/\x1b[2J.yaml": "a: 1\n",
+    "rag_configs/\udcff\u202e##[add-mask]x.yaml": "a: 1\n",
+    "rag_configs/##vso[task.x].yaml": "a: 1\n",
+    "prompts/judges/a.md": "---\ninputs: {}\n---\n::error::x {{ a }} \x1b[31m ##[add-mask]x {{ b }}\n",
+    "prompts/judges/b.md": "---\ninputs: {}\n---\n\t::stop-commands::x{{ a }}\n",
+}
+
+
+@pytest.mark.parametrize("style", ["text", "github", "json", "sarif"])
+def test_what_a_terminal_or_a_runner_would_obey_is_neutralised(tmp_path: Path, style: str) -> None:
+    files = make_files(tmp_path / "registry", HOSTILE)
+    ran = files.run("validate", "--format", style)
+    assert (ran.code, ran.stderr) == (1, "")
+    for sign in "\x1b\a\u202e\t":
+        assert sign not in ran.stdout
+    commands = [each for each in ran.stdout.splitlines() if each.lstrip().startswith("::")]
+    assert all(each.startswith(("::error file=", "::warning file=")) for each in commands)
+    assert bool(commands) == (style == "github")
+    if style != "json":
+        assert "##[" not in ran.stdout
+        assert "##vso[" not in ran.stdout
 
 
 def test_findings_are_the_same_in_a_repository(tmp_path: Path, broken: Desk) -> None:

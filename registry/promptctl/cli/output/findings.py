@@ -105,7 +105,7 @@ def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
     kind = paint(f"{finding.severity} {finding.code}", fg=colour, bold=True)
     yield f"{paint(plain(finding.where), bold=True)}: {kind} {plain(finding.message)}"
     source = line(finding.path, finding.line)
-    if source is not None:
+    if source and not source.isspace():
         text, caret = pointed(source, finding.column, context.width - len(_BAR))
         bar = paint(_BAR, dim=True)
         yield f"{bar}{_OLD_COMMAND.sub('#�', text)}".rstrip()
