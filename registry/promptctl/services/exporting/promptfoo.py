@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from promptctl.core.options import openai_arguments
-from promptctl.core.template.lexer import NAME, OUTPUT, TAG, Source, pieces
 from promptctl.model.findings import Finding
 from promptctl.services.exporting.exported import (
     NOT_ENFORCED,
@@ -22,6 +21,7 @@ from promptctl.services.exporting.exported import (
 )
 from promptctl.services.exporting.promptfoo_tests import tests_of
 from promptctl.services.exporting.yaml_text import yaml_text
+from promptctl.services.importing.translating import filter_places, renamed_filter
 
 _SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 PREFIXES = {
@@ -31,7 +31,6 @@ PREFIXES = {
     "ollama": "ollama:chat",
 }
 """What stands before the model's id where it is not the provider's name alone."""
-_TOJSON = "tojson"
 
 
 def write(subject: Subject) -> Exported:
@@ -50,28 +49,11 @@ def write(subject: Subject) -> Exported:
 def _chat(subject: Subject) -> str:
     """Return the messages as JSON; what may be inside of them is promptfoo's template language."""
     messages = [
-        {"role": each["role"], "content": _nunjucks(each["text"])}
+        {"role": each["role"], "content": renamed_filter(each["text"], "tojson", "dump")}
         for each in subject.body["messages"]
         if "text" in each
     ]
     return json.dumps(messages, ensure_ascii=False, indent=2) + "\n"
-
-
-def _nunjucks(text: str) -> str:
-    """Return the template with the one filter that has another name there."""
-    parts, done = [], 0
-    for at in _filters(text, _TOJSON):
-        parts += [text[done:at], "dump"]
-        done = at + len(_TOJSON)
-    return "".join([*parts, text[done:]])
-
-
-def _filters(text: str, name: str) -> Iterator[int]:
-    for piece in pieces(Source(text)):
-        if piece.kind in {OUTPUT, TAG}:
-            for before, token in zip(piece.tokens, piece.tokens[1:], strict=False):
-                if before[1] == "|" and token[0] == NAME and token[1] == name:
-                    yield token[2]
 
 
 def _providers(subject: Subject) -> list[Any]:
@@ -109,6 +91,6 @@ def _unsaid(subject: Subject) -> Iterator[Finding]:
 
 def _otherwise(subject: Subject) -> Iterator[Finding]:
     texts = [each["text"] for each in subject.body["messages"] if "text" in each]
-    if any(True for text in texts for _ in _filters(text, _TOJSON)):
+    if any(True for text in texts for _ in filter_places(text, "tojson")):
         message = "`tojson` sorts keys here, and promptfoo's `dump`, which stands for it, keeps their order"
         yield subject.warning(READ_OTHERWISE, message)

@@ -1,0 +1,68 @@
+"""Configurations in YAML or JSON, read by the strict reader, with the place of every value."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH
+from promptctl.model.document import Path, Place, is_deeper, nearest
+from promptctl.model.findings import Finding
+from promptctl.services.importing.imported import UNREADABLE
+from promptctl.store import yaml_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """What a file says, and where."""
+
+    value: Any
+    places: Mapping[Path, Place]
+
+    def place(self, *path: str | int) -> Place:
+        """Return where the value at a path, or the nearest that holds it, stands."""
+        return nearest(self.places, path)
+
+
+def read_structured(data: bytes, path: str) -> tuple[Structured | None, tuple[Finding, ...]]:
+    """Return what a file says, or None and at least one finding. `data` is UTF-8; `.json` is read as JSON."""
+    document, findings = yaml_reader.read(data, path)
+    if not path.lower().endswith(".json"):
+        return (None, findings) if document is None else (Structured(document.value, document.places), ())
+    try:
+        value = _DECODER.decode(data.decode())
+    except json.JSONDecodeError as error:
+        return None, (_unreadable(path, f"not valid JSON: {error.msg.lower()}", error.lineno, error.colno),)
+    except (ValueError, RecursionError) as error:
+        return None, (_unreadable(path, f"not plain JSON: {error}"),)
+    if is_deeper(value, YAML_DEPTH):
+        return None, (_unreadable(path, f"nested deeper than {YAML_DEPTH} levels"),)
+    # Nearly all JSON is YAML, whose reader knows the places.
+    known = document is not None and document.value == value
+    return Structured(value, document.places if document is not None and known else {}), ()
+
+
+def _unreadable(path: str, message: str, line: int = 0, column: int = 0) -> Finding:
+    return Finding(path, line, column, UNREADABLE, message, "check the file with the tool that it is from")
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20 or abs(int(text)) > INTEGER_MAX:
+        raise ValueError("a whole number is at most 2^53−1")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError("numbers are finite")
+    return float(text)
+
+
+def _constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant)
