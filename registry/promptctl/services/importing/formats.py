@@ -31,6 +31,15 @@ FORMATS = {
     "prompty": Format("prompty", "Prompty v1 and v2", (".prompty",)),
     "dotprompt": Format("dotprompt", "Firebase Genkit's dotprompt", (".prompt",)),
     "github": Format("github", "GitHub Models", (".prompt.yml", ".prompt.yaml")),
+    "promptfoo": Format(
+        "promptfoo",
+        "promptfoo configurations: prompts, tests, assertions",
+        ("promptfooconfig.yaml", "promptfooconfig.yml", "promptfooconfig.json"),
+    ),
+    "langchain": Format("langchain", "LangChain prompts, saved or dumped", (".json", ".yaml", ".yml")),
+    "semantic-kernel": Format(
+        "semantic_kernel", "Semantic Kernel functions", ("skprompt.txt", ".yaml", ".yml")
+    ),
     "text": Format("text", "plain text and Markdown", (".txt", ".md", ".markdown")),
     "csv": Format("csv_table", "a table with one prompt a row", (".csv",), keeps_line_ends=True),
 }
