@@ -30,6 +30,13 @@ class Turn:
     parts: Sequence[str | Tag]
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The place where the messages of a thread input go."""
+
+    input: str
+
+
 def template(parts: Iterable[str | Tag]) -> str:
     """Return the source that renders to the texts as they are, with the tags between them."""
     merged: list[str | Tag] = []
@@ -49,9 +56,14 @@ def template(parts: Iterable[str | Tag]) -> str:
     return source
 
 
-def body(turns: Sequence[Turn]) -> str:
+def body(turns: Sequence[Turn | Thread]) -> str:
     """Return a prompt's body. Line ends round the text of a message are not part of it."""
-    return "\n".join(f"{marker(each.role)}{template(each.parts).strip(chr(10))}\n" for each in turns)
+    return "\n".join(
+        f"{{{{ {each.input} }}}}\n"
+        if isinstance(each, Thread)
+        else f"{marker(each.role)}{template(each.parts).strip(chr(10))}\n"
+        for each in turns
+    )
 
 
 def input_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from promptctl.model.document import Document, Path, Place, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
-from promptctl.services.importing.imported import LEFT_OUT, WOULD_RUN, Source
+from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Source
 
 _CALLED = {
     str: "text",
@@ -38,7 +38,11 @@ class Fields:
         value: Any = document.value
         for step in path:
             value = value[step]
+        self.is_mapping = value is None or isinstance(value, dict)
         self.value: dict[str, Any] = value if isinstance(value, dict) else {}
+        if not self.is_mapping:
+            message = f"keys and values are expected, found {_CALLED[type(value)]}"
+            self._add(source.error(self.place(), UNREADABLE, message, "is it another format?"))
 
     def get(self, key: str, kind: type, *others: type) -> Any:
         """Return the value of a key; None where it is missing, or is of none of the kinds, which is said.

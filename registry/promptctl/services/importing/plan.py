@@ -90,7 +90,7 @@ def plan(root: Path, form: Format, request: Request) -> Plan:
             continue
         imported = form.read(source)
         findings += imported.findings
-        _refuse_twice(imported, each.path, made)
+        _refuse_twice(imported, each.path, made, files)
         made |= dict.fromkeys(imported.files, each.path)
         files |= imported.files
     _refuse_existing(files, existing)
@@ -127,9 +127,10 @@ def _source(each: Collected, request: Request) -> tuple[Source | None, list[Find
     return Source(each.path, each.data, whole, request.columns, each.beside), findings
 
 
-def _refuse_twice(imported: Imported, path: str, made: Mapping[str, str]) -> None:
+def _refuse_twice(imported: Imported, path: str, made: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+    """Two sources may make the same file, a partial that both name, but not different ones."""
     for each in sorted(imported.files):
-        if each in made:
+        if each in made and imported.files[each] != files[each]:
             raise RefusedError(
                 f"{made[each]} and {path} would both become {each}",
                 hint="rename one of them, or import one with --name; nothing was written",

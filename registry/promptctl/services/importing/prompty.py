@@ -55,6 +55,8 @@ def read(source: Source) -> Imported:
     if parts is None:
         return Imported(findings=problems)
     fields = Fields(source, parts.document)
+    if not fields.is_mapping:
+        return Imported(findings=tuple(fields.findings))
     try:
         return _prompt(fields, parts.body, parts.body_line)
     except TemplateError as error:
