@@ -65,6 +65,13 @@ class Context:
         home = os.path.expanduser("~")  # noqa: PTH111 - `Path.expanduser` raises where there is no home
         return Path(cache_directory(sys.platform, os.environ, home))
 
+    @property
+    def processors(self) -> int:
+        """How many processors work may be divided on; 1 where a process cannot safely be forked off."""
+        if sys.platform != "linux":
+            return 1
+        return min(len(os.sched_getaffinity(0)), 4)
+
     def repository(self) -> Repository:
         """Open the registry's repository that the directory lies in."""
         from promptctl.store.repository import Repository

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "json", "github", "sarif"]),
     help="How to print the findings; github: annotations of a workflow; sarif: a SARIF 2.1.0 log.",
 )
-def command(context: Context, paths: tuple[str, ...], style: str | None) -> int:
+@click.option("--at", "revision", metavar="REV", help="Validate what a commit holds, read from git itself.")
+@click.option("--no-cache", "is_cold", is_flag=True, help="Check everything, whatever is known of it.")
+def command(
+    context: Context, paths: tuple[str, ...], style: str | None, revision: str | None, *, is_cold: bool
+) -> int:
     """Report everything that is wrong in the registry's files, all in one run, sorted by place.
 
     With PATHs (files or folders) only what is wrong in them, and in everything that uses them. Needs no git
@@ -36,17 +40,31 @@ def command(context: Context, paths: tuple[str, ...], style: str | None) -> int:
     \b
     promptctl validate
     promptctl validate prompts/support-answer.md partials
+    promptctl validate --at origin/main
     promptctl validate --format github
     promptctl validate --format sarif > promptctl.sarif
     """
-    from promptctl.services.validate import validate
+    from promptctl.services.validate import validate_source
+    from promptctl.store.results import Results
 
     with open_workspace(context) as workspace:
-        inside = [_inside(workspace.root, context.directory, each) for each in paths]
-        report = validate(workspace.registry, inside)
-        sources = workspace.registry.sources
+        source = workspace.source(revision or "")
+        root = workspace.repository.layout.root if revision else workspace.root
+        inside = [_inside(root, context.directory, each) for each in paths]
+        results = None if is_cold else Results(_kept(context, root))
+        report = validate_source(source, inside, results=results, processors=context.processors)
+        wrong = {each.path for each in report.findings} & source.states().keys()
+        sources = {each.path: each.data for each in source.load(sorted(wrong))}
     _print(context, report, sources, style or context.output)
     return 1 if report.errors_count else 0
+
+
+def _kept(context: Context, root: Path) -> Path:
+    """Return the file that keeps what was found out about the registry at `root`."""
+    import hashlib
+
+    name = hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:16]
+    return context.cache_dir / "validate" / f"{name}.sqlite"
 
 
 def _print(context: Context, report: Report, sources: Mapping[str, bytes], style: str) -> None:

@@ -28,7 +28,7 @@ from promptctl.model.registry import Registry
 from promptctl.services import environment_change
 from promptctl.services.environments_read import Environments, heads, read_all
 from promptctl.services.missing import missing
-from promptctl.services.release import read_source
+from promptctl.services.release import commit_of, read_source
 from promptctl.services.versions import read_release
 from promptctl.store import files, releases
 from promptctl.store.environments import EnvironmentState
@@ -87,6 +87,12 @@ class Workspace:
     @cached_property
     def _sources(self) -> list[files.SourceFile]:
         return files.from_work_tree(self.root)
+
+    def source(self, revision: str = "") -> files.Source:
+        """The files of a commit, or of the work tree; raises `UsageError` where there is no such commit."""
+        if not revision:
+            return files.WorkTree(self.root)
+        return files.Tree(self.repository.objects, commit_of(self.repository, revision).oid)
 
     @cached_property
     def repository(self) -> Repository:

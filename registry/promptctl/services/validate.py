@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from promptctl.checks.catalogue import REGISTRY_RULES, RULES
-from promptctl.checks.rule import Outline
-from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.errors import UsageError
+from promptctl.model.checked import Checked, findings_from, findings_to
 from promptctl.model.findings import Finding
 from promptctl.model.registry import Registry
-from promptctl.store.files import PIPELINE
+from promptctl.store.files import PIPELINE, Source
+from promptctl.store.results import Results
+
+_NOTHING = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +43,145 @@ def validate(registry: Registry, only: Sequence[str] = ()) -> Report:
     `only` are paths of files or folders in the registry: findings are then those of these files, and of the
     artifacts and suites that reach them. Raise `UsageError` for a path where there is nothing.
     """
-    findings = set(registry.findings)
-    for artifact in registry.artifacts.values():
-        for rule in RULES:
-            findings.update(rule.check(artifact, registry))
-    findings.update(_compared(registry))
-    findings = _without_echoes(findings)
+    from promptctl.services.checking import check_all
+
     files = set(registry.sources)
     if only:
-        files = _touched(registry, only)
-        findings = {each for each in findings if each.path in files}
-    addresses = [address for address, path in registry.paths.items() if path in files]
-    return Report(tuple(sorted(findings)), len(files), len(addresses))
+        named = {each.path: [ref.target for ref in each.references] for each in registry.artifacts.values()}
+        files = _touched(only, files, registry.paths, named)
+    findings = {*registry.findings, *check_all(registry, files)}
+    return _report(findings, files, registry.paths, is_all=not only)
 
 
-def _compared(registry: Registry) -> Iterator[Finding]:
-    """Yield what is found by comparing artifacts that need not know each other."""
-    unread = frozenset(registry.paths.keys() - registry.artifacts.keys())
-    outline = Outline(registry.paths, unread, registry.pipeline, PIPELINE in registry.sources)
-    for rule in REGISTRY_RULES:
-        artifacts = [each for each in registry.artifacts.values() if each.kind in rule.kinds]
-        gathered = {each.address: rule.gather(each) for each in artifacts} if rule.gather else {}
-        yield from rule.check(outline, gathered)
+def validate_source(
+    source: Source, only: Sequence[str] = (), *, results: Results | None = None, processors: int = 1
+) -> Report:
+    """Return what `validate` returns of the files of `source`, of which those are checked that differ from
+    the ones that `results` knows, and what reaches them.
+    """
+    states = source.states()
+    known = results.checked if results else {}
+    stale = _stale(states, known)
+    names = {each.address: each.path for each in reversed(known.values()) if each.address}
+    checked = {path: known[path] for path in states if path in known and path not in stale}
+    compared = results.compared if results else ""
+    if stale:
+        names = _names(states, known)
+        checked |= {each.path: each for each in _check(stale & states.keys(), source, names, processors)}
+        if not compared or _is_changed(known, checked):
+            compared = findings_to(_compared(source, states, names, checked)) or _NOTHING
+        if results:
+            lasting = (checked[path] for path in stale & states.keys() if _is_lasting(checked[path], names))
+            results.keep(stale, lasting, compared)
+    findings = {finding for each in checked.values() if each.found for finding in each.findings}
+    findings.update(findings_from(compared))
+    files = set(states)
+    if only:
+        files = _touched(only, files, names, {path: each.targets for path, each in checked.items()})
+    return _report(findings, files, names, is_all=not only)
 
 
-def _without_echoes(findings: set[Finding]) -> set[Finding]:
-    """Leave out that a prompt does not render where another finding of its file says why."""
-    wrong = {each.path for each in findings if each.severity == "error" and each.code != RENDERS.code}
-    return {each for each in findings if each.code != RENDERS.code or each.path not in wrong}
+def _stale(states: Mapping[str, str], known: Mapping[str, Checked]) -> set[str]:
+    """Return the files that are new, gone or not what they were, and all that reach one of these."""
+    changed = {path for path, state in states.items() if path not in known or known[path].state != state}
+    changed |= known.keys() - states.keys()
+    if not changed or not known:
+        return changed
+    from promptctl.store.intake import address_in
 
-
-def _touched(registry: Registry, only: Iterable[str]) -> set[str]:
-    """Return the files that are meant, and those of every artifact that reaches one of them."""
-    files: set[str] = set()
-    for path in only:
-        inside = {each for each in registry.sources if _is_in(each, path)}
-        if not inside:
-            raise UsageError(f"{path} is no file of the registry", hint="promptctl list")
-        files |= inside
-    users = _users(registry)
-    waiting = [address for address, path in registry.paths.items() if path in files]
+    users: dict[str, list[Checked]] = defaultdict(list)
+    for each in known.values():
+        users[each.address].append(
+            each
+        )  # of two files with one name the other is read when the first is gone
+        for target in each.targets:
+            users[target].append(each)
+    waiting = {known[path].address if path in known else address_in(path) for path in changed}
     reached = set(waiting)
     while waiting:
-        more = users.get(waiting.pop(), set()) - reached
-        reached |= more
-        waiting += more
-    return files | {registry.paths[each] for each in reached}
+        more = users[waiting.pop()]
+        changed.update(each.path for each in more)
+        fresh = {each.address for each in more} - reached
+        reached |= fresh
+        waiting |= fresh
+    return changed
+
+
+def _names(states: Mapping[str, str], known: Mapping[str, Checked]) -> dict[str, str]:
+    """Return the file of every address; where two files have one, it is the first's."""
+    from promptctl.store.intake import address_in, first_files
+
+    return first_files((known[each].address if each in known else address_in(each), each) for each in states)
+
+
+def _check(
+    paths: Iterable[str], source: Source, names: Mapping[str, str], processors: int
+) -> Sequence[Checked]:
+    from promptctl.services.checking import check
+
+    return check(sorted(paths), source, names, processors=processors)
+
+
+def _is_changed(known: Mapping[str, Checked], checked: Mapping[str, Checked]) -> bool:
+    """Say whether what the rules see that compare artifacts is not what it was."""
+    before, after = ({_seen(each) for each in rows.values()} for rows in (known, checked))
+    return before != after
+
+
+def _seen(each: Checked) -> tuple[object, ...]:
+    return each.path, each.is_read, each.gathered, each.state if each.path == PIPELINE else ""
+
+
+def _is_lasting(each: Checked, names: Mapping[str, str]) -> bool:
+    """Say whether a result holds until a file changes: a hint may say which name is close to a missing one."""
+    return names.keys() >= set(each.targets)
+
+
+def _compared(
+    source: Source, states: Mapping[str, str], names: Mapping[str, str], checked: Mapping[str, Checked]
+) -> list[Finding]:
+    from promptctl.checks.rule import Outline
+    from promptctl.services.checking import compare
+    from promptctl.store.intake import overlaps
+    from promptctl.store.registry import read
+
+    pipeline = read(source.load([PIPELINE] if PIPELINE in states else [])).pipeline
+    unread = frozenset(address for address, path in names.items() if not checked[path].is_read)
+    gathered: dict[str, dict[str, Any]] = defaultdict(dict)
+    for each in checked.values():
+        for code, value in (json.loads(each.gathered) if each.gathered else {}).items():
+            gathered[code][each.address] = value
+    outline = Outline(names, unread, pipeline, PIPELINE in states)
+    return [*overlaps(states, names), *compare(outline, gathered)]
+
+
+def _report(findings: set[Finding], files: set[str], names: Mapping[str, str], *, is_all: bool) -> Report:
+    shown = sorted(each for each in findings if is_all or each.path in files)
+    return Report(tuple(shown), len(files), sum(path in files for path in names.values()))
+
+
+def _touched(
+    only: Iterable[str], files: set[str], names: Mapping[str, str], named: Mapping[str, Iterable[str]]
+) -> set[str]:
+    """Return the files that are meant, and those of every artifact that reaches one of them."""
+    meant: set[str] = set()
+    for path in only:
+        inside = {each for each in files if _is_in(each, path)}
+        if not inside:
+            raise UsageError(f"{path} is no file of the registry", hint="promptctl list")
+        meant |= inside
+    users: dict[str, set[str]] = defaultdict(set)
+    for path, targets in named.items():
+        for target in targets:
+            users[names.get(target, "")].add(path)
+    waiting = set(meant)
+    while waiting:
+        more = users[waiting.pop()] - meant
+        meant |= more
+        waiting |= more
+    return meant
 
 
 def _is_in(file: str, path: str) -> bool:
     path = path.removeprefix("./").rstrip("/")
     return path in ("", ".") or file == path or file.startswith(f"{path}/")
-
-
-def _users(registry: Registry) -> dict[str, set[str]]:
-    """Return by address the artifacts that name it."""
-    users: dict[str, set[str]] = {}
-    for artifact in registry.artifacts.values():
-        for reference in artifact.references:
-            users.setdefault(reference.target, set()).add(artifact.address)
-    return users

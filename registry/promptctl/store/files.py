@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import Protocol
 
 from promptctl.core.limits import LOAD
 from promptctl.core.names import FOLDERS
 from promptctl.errors import IntegrityError, RefusedError
-from promptctl.store.objects import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Objects, StoredObject, TreeEntry
+from promptctl.store.objects import (
+    EXECUTABLE,
+    REGULAR,
+    SUBMODULE,
+    SYMLINK,
+    Objects,
+    StoredObject,
+    TreeEntry,
+    object_id,
+)
 
 PIPELINE = "promptctl.yaml"
 
@@ -36,41 +47,98 @@ class SourceFile:
         return _is_regular(self.mode)
 
 
-def from_work_tree(root: Path) -> list[SourceFile]:
-    """Return the registry's files below `root`, sorted by path.
+class Source(Protocol):
+    """Where the files of a registry are."""
+
+    def states(self) -> Mapping[str, str]:
+        """Return by path what tells one state of a file from any other: git's mode, and the id of its bytes
+        as a blob.
+        """
+
+    def load(self, paths: Iterable[str]) -> list[SourceFile]:
+        """Return the files of these paths, in their order."""
+
+
+class WorkTree:
+    """The registry's files below `root`, sorted by path, as they were when this was made.
 
     Symlinks are not followed, and nothing but regular files is opened. Raises `RefusedError` where a file
     cannot be read.
     """
-    try:
-        found = [file for name in (*FOLDERS.values(), PIPELINE) for file in _walk(root, name)]
-    except OSError as error:
-        raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
-    return sorted(found, key=lambda file: file.path)
+
+    def __init__(self, root: Path) -> None:
+        try:
+            found = [file for name in (*FOLDERS.values(), PIPELINE) for file in _walk(root, name)]
+        except OSError as error:
+            raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
+        self._files = {file.path: file for file in sorted(found, key=attrgetter("path"))}
+
+    def states(self) -> dict[str, str]:
+        """Return by path the mode and the blob id; of what was not read, its size."""
+        return {path: _state(file.mode, _identity(file)) for path, file in self._files.items()}
+
+    def load(self, paths: Iterable[str]) -> list[SourceFile]:
+        """Return the files of these paths, in their order."""
+        return [self._files[path] for path in paths]
+
+    def all(self) -> list[SourceFile]:
+        """Return every file."""
+        return list(self._files.values())
+
+
+class Tree:
+    """The registry's files in a commit or tree, sorted by path.
+
+    With `folders`, only what lies in these. Raises `RefusedError` where there is no such commit,
+    `IntegrityError` where the bytes of a file that is read are missing.
+    """
+
+    def __init__(self, objects: Objects, treeish: str, *, folders: Sequence[str] = ()) -> None:
+        top = objects.tree(treeish)
+        if top is None:
+            raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
+        top = [each for each in top if not folders or each.name in folders]
+        entries = sorted(_registry_entries(objects, top), key=attrgetter("name"))
+        self._objects = objects
+        self._entries = {each.name: each for each in entries}
+
+    def states(self) -> dict[str, str]:
+        """Return by path the mode and the blob id."""
+        return {path: _state(each.mode, each.oid) for path, each in self._entries.items()}
+
+    def load(self, paths: Iterable[str]) -> list[SourceFile]:
+        """Return the files of these paths, in their order."""
+        entries = [self._entries[path] for path in paths]
+        oids = list({each.oid: None for each in entries if _is_regular(each.mode)})
+        blobs = dict(zip(oids, self._objects.read_many(oids, limit_bytes=LOAD.file_size_bytes), strict=True))
+        return [_stored_file(each, blobs.get(each.oid)) for each in entries]
+
+
+def from_work_tree(root: Path) -> list[SourceFile]:
+    """Return the registry's files below `root`, sorted by path; raises what `WorkTree` raises."""
+    return WorkTree(root).all()
 
 
 def from_tree(
     objects: Objects, treeish: str, *, folders: Sequence[str] = (), names_only: Sequence[str] = ()
 ) -> list[SourceFile]:
-    """Return the registry's files in a commit or tree, sorted by path.
+    """Return the registry's files in a commit or tree, sorted by path; raises what `Tree` raises.
 
-    With `folders`, only what lies in these; what lies in `names_only` comes without its bytes. Raises
-    `RefusedError` where there is no such commit, `IntegrityError` where a file's bytes are missing.
+    With `folders`, only what lies in these; what lies in `names_only` comes without its bytes.
     """
-    top = objects.tree(treeish)
-    if top is None:
-        raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
-    top = [each for each in top if not folders or each.name in {*folders, *names_only}]
-    entries = sorted(_registry_entries(objects, top), key=lambda entry: entry.name)
-    unread = {each for each in entries if each.name.partition("/")[0] in names_only}
-    oids = list({each.oid: None for each in entries if _is_regular(each.mode) and each not in unread})
-    blobs = dict(zip(oids, objects.read_many(oids, limit_bytes=LOAD.file_size_bytes), strict=True))
-    return [
-        SourceFile(each.name, b"", each.mode, 0)
-        if each in unread
-        else _stored_file(each, blobs.get(each.oid))
-        for each in entries
-    ]
+    tree = Tree(objects, treeish, folders=(*folders, *names_only) if folders else ())
+    paths = tree.states()
+    unread = {path for path in paths if path.partition("/")[0] in names_only}
+    read = {file.path: file for file in tree.load(paths.keys() - unread)}
+    return [read.get(path) or SourceFile(path, b"", int(state[:6], 8), 0) for path, state in paths.items()]
+
+
+def _state(mode: int, identity: str) -> str:
+    return f"{mode:06o} {identity}"
+
+
+def _identity(file: SourceFile) -> str:
+    return object_id("blob", file.data) if len(file.data) == file.size_bytes else f"{file.size_bytes} bytes"
 
 
 def _stored_file(entry: TreeEntry, blob: StoredObject | None) -> SourceFile:

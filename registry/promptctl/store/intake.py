@@ -54,10 +54,19 @@ class Intake:
     findings: tuple[Finding, ...]
 
 
+def address_in(path: str) -> str:
+    """Return the address of the artifact in a file, empty where the path makes none."""
+    return _address(path)[0] if _is_artifact(path) else ""
+
+
 def names_of(paths: Iterable[str]) -> dict[str, str]:
     """Return the file of every address, sorted; where two files have one, it is the first's."""
-    named = ((_address(path)[0], path) for path in sorted(paths, reverse=True) if _is_artifact(path))
-    return dict(sorted({address: path for address, path in named if address}.items()))
+    return first_files((address_in(path), path) for path in paths)
+
+
+def first_files(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the file of every address from pairs of the two, sorted; of two files with one, the first."""
+    return dict(sorted({address: path for address, path in sorted(named, reverse=True) if address}.items()))
 
 
 def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:

@@ -1,0 +1,54 @@
+"""What was found out about one file, so that it need not be found out again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
+from typing import Any, NamedTuple
+
+from promptctl.model.findings import Finding
+
+
+class Checked(NamedTuple):
+    """One file and what checking it found: true as long as it, and everything that it names and they name,
+    stay in the same `state`, and every name that `names` holds leads to a file.
+
+    `address` is empty where its path makes none; `is_read` says whether it is an artifact that could be
+    read. The texts are as they are kept: `names` one address a line, `found` findings and `gathered` what the
+    rules that compare artifacts need of it, as JSON, or empty.
+    """
+
+    path: str
+    state: str
+    address: str
+    is_read: int
+    names: str
+    found: str
+    gathered: str
+
+    @property
+    def targets(self) -> list[str]:
+        """Return the addresses that the file names, existing or not."""
+        return self.names.split("\n") if self.names else []
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Return what is wrong with the file."""
+        return findings_from(self.found)
+
+
+def findings_to(findings: Iterable[Finding]) -> str:
+    """Return findings as they are kept, empty for none."""
+    plain = [astuple(each) for each in findings]
+    return json.dumps(plain) if plain else ""
+
+
+def findings_from(text: str) -> list[Finding]:
+    """Return the findings that `findings_to` wrote."""
+    return [Finding(*each) for each in json.loads(text)] if text else []
+
+
+def gathered_to(gathered: Mapping[str, Any]) -> str:
+    """Return what was gathered, by code, as it is kept."""
+    return json.dumps(gathered, sort_keys=True) if gathered else ""

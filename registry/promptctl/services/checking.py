@@ -1,0 +1,163 @@
+"""Checking files one by one, each with all that it reaches: on several processors where that pays."""
+
+from __future__ import annotations
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from promptctl.checks.catalogue import REGISTRY_RULES, RULES
+from promptctl.checks.rule import Outline
+from promptctl.checks.sample_inputs import RULE as RENDERS
+from promptctl.model.checked import Checked, findings_to, gathered_to
+from promptctl.model.findings import Finding
+from promptctl.model.registry import Artifact, Registry
+from promptctl.store.files import PIPELINE, Source
+from promptctl.store.intake import address_in
+from promptctl.store.registry import Load, read_part
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+_WORTH_A_PROCESS = 400
+"""A process more costs some ten milliseconds; so many files take a hundred."""
+
+
+def findings_of(artifact: Artifact, registry: Registry, *, is_wrong: bool) -> list[Finding]:
+    """Return what the rules find that look at one artifact and what it reaches.
+
+    `is_wrong` says that reading found errors in its file: that it does not render is an echo of any error.
+    """
+    found = [finding for rule in RULES if rule is not RENDERS for finding in rule.check(artifact, registry)]
+    if is_wrong or any(each.severity == "error" for each in found):
+        return found
+    return [*found, *RENDERS.check(artifact, registry)]
+
+
+def check_all(registry: Registry, files: Collection[str]) -> Iterator[Finding]:
+    """Yield what the rules find in a registry that was read whole; of single artifacts, those in `files`."""
+    wrong = {each.path for each in registry.findings if each.severity == "error"}
+    gathered: dict[str, dict[str, Any]] = defaultdict(dict)
+    for artifact in registry.artifacts.values():
+        if artifact.path in files:
+            yield from findings_of(artifact, registry, is_wrong=artifact.path in wrong)
+        for code, value in _gathered(artifact).items():
+            gathered[code][artifact.address] = value
+    unread = frozenset(registry.paths.keys() - registry.artifacts.keys())
+    yield from compare(
+        Outline(registry.paths, unread, registry.pipeline, PIPELINE in registry.sources), gathered
+    )
+
+
+def compare(outline: Outline, gathered: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield what the rules find that compare artifacts; `gathered` has by code and address what they need."""
+    for rule in REGISTRY_RULES:
+        yield from rule.check(outline, gathered.get(rule.code, {}))
+
+
+def check(
+    paths: Sequence[str], source: Source, names: Mapping[str, str], *, processors: int = 1
+) -> list[Checked]:
+    """Return what was found out about each of these files, sorted by path.
+
+    `names` has the file of every address of the registry that `source` holds.
+    """
+    states = source.states()
+    workers = max(1, min(processors, len(paths) // _WORTH_A_PROCESS))
+    if workers > 1:
+        files = {file.path: file for file in source.load(states)}
+        load: Load = lambda wanted: [files[path] for path in wanted]  # noqa: E731
+    else:
+        load = source.load
+    with _no_collection():
+        return sorted(_on_processors(lambda part: _check(part, states, names, load), _parts(paths, workers)))
+
+
+def _check(
+    paths: Sequence[str], states: Mapping[str, str], names: Mapping[str, str], load: Load
+) -> list[Checked]:
+    part = read_part(paths, names, load)
+    registry, found = part.registry, {path: set[Finding]() for path in paths}
+    for finding in registry.findings:
+        if finding.path in found:
+            found[finding.path].add(finding)
+    artifacts = {each.path: each for each in registry.artifacts.values() if each.path in found}
+    for path, artifact in artifacts.items():
+        is_wrong = any(each.severity == "error" for each in found[path])
+        found[path].update(findings_of(artifact, registry, is_wrong=is_wrong))
+    return [
+        Checked(
+            path=path,
+            state=states[path],
+            address=address_in(path),
+            is_read=int(path in artifacts),
+            names="\n".join(sorted(part.named.get(path, ()))),
+            found=findings_to(sorted(found[path])),
+            gathered=gathered_to(_gathered(artifacts[path])) if path in artifacts else "",
+        )
+        for path in paths
+    ]
+
+
+def _gathered(artifact: Artifact) -> dict[str, Any]:
+    """Return by code what the rules that compare artifacts need of this one."""
+    rules = (each for each in REGISTRY_RULES if artifact.kind in each.kinds)
+    return {each.code: each.gather(artifact) for each in rules if each.gather}
+
+
+def _parts(paths: Sequence[str], count: int) -> list[list[str]]:
+    """Divide every folder alike: files with names close to each other often name each other."""
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for _, group in groupby(sorted(paths), key=lambda path: path.partition("/")[0]):
+        folder = list(group)
+        for place in range(count):
+            parts[place] += folder[place * len(folder) // count : (place + 1) * len(folder) // count]
+    return parts
+
+
+Work = Callable[[Sequence[str]], list[Checked]]
+
+
+def _on_processors(work: Work, parts: Sequence[Sequence[str]]) -> list[Checked]:
+    """Do the first part here and each of the others in a process that is forked off."""
+    first, *others = parts
+    if not others:
+        return work(first)
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    running = []
+    for part in others:
+        receiving, sending = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(sending, work, part), daemon=True)
+        process.start()
+        sending.close()
+        running.append((part, receiving, process))
+    done = work(first)
+    for part, receiving, process in running:
+        try:
+            done += receiving.recv()
+        except EOFError:  # it was killed, or failed: what it did is done again, and fails here as it should
+            done += work(part)
+        process.join()
+    return done
+
+
+def _send(sending: Connection, work: Work, part: Sequence[str]) -> None:
+    with suppress(Exception):
+        sending.send(work(part))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collecting garbage walks through all that was read, again and again, and finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
