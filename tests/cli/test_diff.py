@@ -10,17 +10,17 @@ BROKEN_CONTRACT = GREETING.replace("  guest:", "  room:   {kind: integer, requir
 )
 WHOLE = """\
 greeting  1.0.0 → work tree
-  major   contract: inputs.room: added: {"kind": "integer", "required": true}
-  minor   prompts/greeting: messages.0.text: text changed
-            You work at the front desk of a hotel with a very long name, the
-          ┆ Grand Hotel of the Northern Lakes.
-          - Be {{ tone }}.
-          + Be as {{ tone }} as you can be at four o'clock in the morning, and a
-          ┆ little more.
-  minor   prompts/greeting: messages.1.text: text changed
-          - {{ guest }} stays {{ nights }} nights.
-          + {{ guest }} stays in {{ room }} for {{ nights }} nights.
-  implied bump: major (1.0.0 → 2.0.0)
+  contract
+    major  the input room is new and must be given (integer)
+  text
+    the system message reads differently
+        You work at the front desk of a hotel with a very long name, the …
+      ~ Be {+as +}{{ tone }}{+ as you can be at four o'clock in the morning, and
+      ┆ a little more+}.
+    the user message reads differently
+      ~ {{ guest }} stays {+in {{ room }} for +}{{ nights }} nights.
+  implied bump: major (1.0.0 → 2.0.0), because the input room is new and must be
+    given (integer)
 """
 LONG_HOUSE = {
     "partials/house.md": "You work at the front desk of a hotel with a very long name,"
@@ -41,10 +41,10 @@ def test_a_change_says_its_meaning_its_lines_and_the_version_it_would_get(tmp_pa
 def test_two_environments_are_compared_address_by_address(desk: Desk) -> None:
     assert desk.ok("diff", "@prod", "@dev") == (
         "greeting  prod (1.0.0) → dev (1.1.0)\n"
-        "  minor   prompts/greeting: messages.0.text: text changed\n"
-        "            You work at the front desk of a small hotel.\n"
-        "          - Be {{ tone }}.\n"
-        "          + Be short and {{ tone }}.\n"
+        "  text\n"
+        "    the system message reads differently\n"
+        "        You work at the front desk of a small hotel.\n"
+        "      ~ Be {+short and +}{{ tone }}.\n"
     )
 
 
@@ -61,22 +61,30 @@ def test_what_serves_in_one_environment_only_is_said_and_the_rest_is_counted(tmp
 
 def test_json_has_frozen_keys(desk: Desk) -> None:
     found = desk.run("diff", "greeting@1.0.0", "greeting@dev", "-o", "json").json
-    assert set(found) == {"schema", "before", "after", "artifacts"}
+    assert set(found) == {"schema", "before", "after", "artifacts", "suites", "suites_problem"}
     assert found["schema"] == "promptctl.diff/v1"
     (only,) = found["artifacts"]
-    assert set(only) == {"address", "outcome", "before", "after", "bump", "changes"}
+    keys = {"address", "outcome", "before", "after", "bump", "changes", "reasons", "loosens", "refused"}
+    assert set(only) == keys
     assert (only["outcome"], only["bump"]) == ("differs", "minor")
     assert set(only["before"]) == {"address", "where", "version", "digest"}
     assert only["changes"] == [
         {
             "part": "behaviour",
+            "section": "text",
             "bump": "minor",
             "where": "prompts/greeting: messages.0.text",
-            "what": "text changed",
+            "what": "the system message reads differently",
+            "loosens": False,
             "text": [
                 " You work at the front desk of a small hotel.",
                 "-Be {{ tone }}.",
                 "+Be short and {{ tone }}.",
+            ],
+            "words": [
+                [" ", "You work at the front desk of a small hotel.\nBe "],
+                ["+", "short and "],
+                [" ", "{{ tone }}."],
             ],
         }
     ]
@@ -94,8 +102,10 @@ def test_settings_are_compared_field_by_field(tmp_path: Path) -> None:
     desk.clone.write({"rag_configs/city.yaml": "retrieval: {top_k: 7}\n"})
     assert desk.ok("diff", "tips@git:HEAD", "tips") == (
         "tips  git:HEAD → work tree\n"
-        "  minor   rag_configs/city: retrieval.top_k: 2 → 7\n"
-        "  implied bump: minor\n"
+        "  settings\n"
+        "    rag_configs/city\n"
+        "      retrieval.top_k: 2 → 7\n"
+        "  implied bump: minor, because nothing in the contract breaks\n"
     )
     assert "retrieval.top_k: 2 → 7" in desk.ok("diff", "rag_configs/city@git:HEAD", "rag_configs/city")
 
@@ -133,7 +143,9 @@ def test_a_release_that_is_only_on_the_remote_is_fetched(tmp_path: Path) -> None
     [
         (("@dev", "greeting"), "error: an environment is compared with an environment"),
         (("@dev", "@nowhere"), "error: there is no environment 'nowhere'"),
-        (("evals/greeting", "evals/greeting"), "error: evals/greeting is no behaviour of its own"),
+        (("partials/house", "partials/house"), "error: partials/house is no behaviour of its own"),
+        (("evals/greeting@dev", "evals/greeting"), "error: evals/greeting is not released"),
+        (("evals/greeting", "greeting"), "error: evals/greeting and prompts/greeting are not of one kind"),
         (("greeting",), "error: Missing argument 'REF'."),
     ],
 )

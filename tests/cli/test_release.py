@@ -28,7 +28,8 @@ def test_json_has_frozen_keys(tmp_path: Path) -> None:
     (planned,) = desk.run("release", "greeting", "--dry-run", "-o", "json").json["releases"]
     assert set(planned) == KEYS
     assert (planned["outcome"], planned["bump"], planned["commit"]) == ("planned", "minor", None)
-    assert {frozenset(each) for each in planned["changes"]} == {frozenset({"where", "what", "bump", "part"})}
+    keys = frozenset({"where", "what", "bump", "part", "section", "loosens"})
+    assert {frozenset(each) for each in planned["changes"]} == {keys}
 
 
 def test_a_release_that_is_stopped_says_where_and_what(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def _show(context: Context, released: Released) -> None:
     if released.outcome != "planned":
         say(context, f"  tag     {released.address}/v{released.version}")
     if released.difference is not None:
-        show_changes(context, released.difference)
+        show_changes(context, released.difference, root=released.address, texts=False)
     if released.outcome == "released":
         say(context, f"  next    promptctl promote {name} --to ENV", fg="cyan")
 
@@ -93,5 +93,5 @@ def _plain(released: Released) -> dict[str, Any]:
         "tag_object": released.tag_object or None,
         "source_commit": released.source_commit,
         "bump": difference.bump if difference else None,
-        "changes": changes_json(difference) if difference else [],
+        "changes": changes_json(difference, texts=False) if difference else [],
     }

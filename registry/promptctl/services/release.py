@@ -12,7 +12,7 @@ from promptctl.core.versions import FIRST, Bump, Version
 from promptctl.errors import LostRaceError, RefusedError, UsageError
 from promptctl.model import release as formats
 from promptctl.model.bundle import BuiltBundle, build
-from promptctl.model.contract import Difference, compare
+from promptctl.model.difference.compare import Difference, compare
 from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
@@ -21,6 +21,7 @@ from promptctl.services.missing import missing
 from promptctl.services.validate import validate
 from promptctl.services.versions import known_versions, read_release
 from promptctl.store import files, releases
+from promptctl.store.objects import StoredObject
 from promptctl.store.refs import HEAD
 from promptctl.store.registry import read as read_registry
 from promptctl.store.repository import Repository
@@ -95,13 +96,19 @@ def release(
 
 def read_source(repository: Repository, revision: str) -> Source:
     """Return the commit that `revision` (default: HEAD of this clone) names, and its registry."""
+    commit = commit_of(repository, revision)
+    registry = read_registry(files.from_tree(repository.objects, commit.oid))
+    return Source(commit.oid, commit.data, registry)
+
+
+def commit_of(repository: Repository, revision: str) -> StoredObject:
+    """Return the commit that `revision` (default: HEAD of this clone) names; raise `UsageError` for none."""
     name = revision or "HEAD"
     commit = repository.objects.read(f"{name}^{{commit}}")
     if commit is None or commit.type != "commit":
         hint = "git commit the registry first" if not revision else "git log"
         raise UsageError(f"{name} is no commit of this repository", hint=hint)
-    registry = read_registry(files.from_tree(repository.objects, commit.oid))
-    return Source(commit.oid, commit.data, registry)
+    return commit
 
 
 def _bundle_of(

@@ -11,7 +11,7 @@ from helpers.shop import SHOP
 from promptctl.core import bundle as bundles
 from promptctl.core.bundle import Bundle
 from promptctl.model.bundle import build
-from promptctl.model.contract import Difference, compare
+from promptctl.model.difference.compare import Difference, compare
 
 
 def bundle_of(files: Mapping[str, str], address: str = "prompts/answer") -> Bundle:
@@ -232,7 +232,7 @@ def test_a_switch_to_a_rag_config_with_another_embedding_is_major() -> None:
 
 
 def test_equal_bundles_differ_in_nothing() -> None:
-    assert compare(bundle_of(SHOP), bundle_of(SHOP)) == Difference((), ())
+    assert compare(bundle_of(SHOP), bundle_of(SHOP)) == Difference()
     assert compare(bundle_of(SHOP), bundle_of(SHOP)).bump is None
 
 
@@ -251,6 +251,6 @@ def test_changes_of_the_contract_are_apart_from_those_of_behaviour() -> None:
     said = compare(bundle_of(SHOP), bundle_of(files))
     assert [each.where for each in said.contract] == ['inputs.locale.enumValues."de"']
     assert [(each.where, each.what) for each in said.behaviour] == [
-        ("prompts/answer: messages.0.text", "text changed"),
+        ("prompts/answer: messages.0.text", "the system message reads differently"),
         ("rag_configs/kb: retrieval.top_k", "20 → 3"),
     ]

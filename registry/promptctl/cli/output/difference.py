@@ -1,61 +1,130 @@
-"""How a difference is shown: the changes of the contract first, changed text as lines."""
+"""How a difference is shown: by section, a line for each change, changed text word by word."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from promptctl.cli.output.edits import show_edits
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import safe, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from promptctl.cli.context import Context
-    from promptctl.model.contract import Change, Difference
+    from promptctl.model.difference.change import Change, Difference
+    from promptctl.model.findings import Finding
 
-_LINE_COLOURS = {"-": "red", "+": "green"}
-
-
-def show_changes(
-    context: Context, difference: Difference, texts: Mapping[str, Sequence[str]] | None = None
-) -> None:
-    """Print the changes of a difference, those of the contract first; below each the lines of its text."""
-    for change in difference.contract:
-        colour = "red" if change.bump == "major" else "yellow"
-        _say_change(context, change, f"contract: {change.where}: {change.what}", fg=colour)
-    for change in difference.behaviour:
-        _say_change(context, change, f"{change.where}: {change.what}")
-        for line in (texts or {}).get(change.where, ()):
-            _say_line(context, line)
+POLICY, SUITE = "LOOSENS POLICY", "LOOSENS SUITE"
+_OF_SUITES = frozenset({"suite", "cases"})
+_BUMP_COLOURS = {"major": "red", "minor": "yellow"}
+_CHANGES = 40
+"""So many changes of a section are shown."""
 
 
-def _say_change(context: Context, change: Change, text: str, **style: Any) -> None:
-    indent = f"  {change.bump}   "
-    for line in wrapped(text, context.width, indent=indent, hang=" " * len(indent)):
-        say(context, line, **style)
+def show_changes(context: Context, difference: Difference, *, root: str, texts: bool = True) -> None:
+    """Print every change by section and artifact, `root` first; with `texts` also how texts changed."""
+    for section, changes in groupby(difference.changes, key=lambda each: each.section):
+        say(context, f"  {section}", bold=True)
+        listed = list(changes)
+        for address, group in _by_address(listed[:_CHANGES]):
+            inner = address not in ("", root)
+            if inner:
+                say(context, f"    {safe(address)}")
+            for change in group:
+                _show_change(context, change, indent=6 if inner else 4, texts=texts)
+        if len(listed) > _CHANGES:
+            say(context, f"    … and {len(listed) - _CHANGES:,} more; -o json has them all")
 
 
-def _say_line(context: Context, line: str) -> None:
-    sign, text = line[:1], safe(line[1:])
-    room = context.width - 12
-    parts = wrapped(text, room) if len(text) > room else [text]
-    for place, part in enumerate(parts or [""]):
-        # A sign begins a line of the text; what is only too wide for the screen goes on behind a dotted bar.
-        say(context, f"          {'┆' if place else sign} {part}".rstrip(), **_style(sign))
+def _by_address(changes: Sequence[Change]) -> Iterable[tuple[str, list[Change]]]:
+    """Group neighbours by the artifact that they are in; changes of the contract are in none."""
+    grouped = groupby(
+        changes, key=lambda each: each.where.partition(": ")[0] if each.section != "contract" else ""
+    )
+    return ((address, list(group)) for address, group in grouped)
 
 
-def _style(sign: str) -> dict[str, Any]:
-    return {"fg": _LINE_COLOURS[sign]} if sign in _LINE_COLOURS else {}
+def _show_change(context: Context, change: Change, *, indent: int, texts: bool) -> None:
+    words = _words(change)
+    colour = None
+    if change.section == "contract":
+        colour = _BUMP_COLOURS.get(change.bump or "")
+        words = f"{change.bump}  {words}"
+    if change.loosens:
+        colour, words = "red", f"{mark(change)}  {words}"
+    blank = " " * indent
+    for line in wrapped(words, context.width, indent=blank, hang=f"{blank}  "):
+        say(context, line, **({"fg": colour} if colour else {}))
+    if texts and change.texts is not None:
+        from promptctl.model.difference.words import edits
+
+        show_edits(context, edits(*change.texts), indent + 2)
 
 
-def changes_json(
-    difference: Difference, texts: Mapping[str, Sequence[str]] | None = None
-) -> list[dict[str, Any]]:
-    """Return the changes of a difference; `text` has the lines of a text that was compared."""
-    sides = [("contract", each) for each in difference.contract]
-    sides += [("behaviour", each) for each in difference.behaviour]
-    return [
-        {"part": part, "bump": each.bump, "where": each.where, "what": each.what}
-        | ({"text": list(texts[each.where])} if texts and each.where in texts else {})
-        for part, each in sides
-    ]
+def mark(change: Change) -> str:
+    """Return the words that mark what is looser."""
+    return SUITE if change.section in _OF_SUITES else POLICY
+
+
+def _words(change: Change) -> str:
+    """Return the change as a sentence, or as `key: old → new`."""
+    path = change.where.partition(": ")[2] or change.where
+    is_key = change.section == "settings" or change.where.startswith("embedding.") or " → " in change.what[:3]
+    if change.section == "dependencies" and "→" in change.what:
+        is_key = True
+    return f"{path}: {change.what}" if is_key and path != change.what else change.what
+
+
+def show_refused(context: Context, findings: Sequence[Finding]) -> None:
+    """Print what no release may change like that."""
+    for each in findings:
+        words = f"error {each.code}  {each.where}: {each.message}"
+        for line in wrapped(words, context.width, indent="  ", hang="    "):
+            say(context, line, fg="red", bold=True)
+        for line in wrapped(f"→ {each.hint}", context.width, indent="    ", hang="      "):
+            say(context, line, fg="cyan")
+
+
+def show_marks(context: Context, difference: Difference) -> None:
+    """Say at the end how many changes are marked, since they may stand far above."""
+    for words in (POLICY, SUITE):
+        count = sum(mark(each) == words for each in difference.loosened)
+        if count:
+            changes = (
+                "1 change above allows more, or checks less"
+                if count == 1
+                else (f"{count} changes above allow more, or check less")
+            )
+            say(
+                context,
+                click.style(f"  {words}: {changes}", fg="red") if context.color else f"  {words}: {changes}",
+            )
+
+
+def changes_json(difference: Difference, *, texts: bool = True) -> list[dict[str, Any]]:
+    """Return the changes of a difference; with `texts`, `text` has the lines of a changed text, `words` its
+    words, each with its sign (`…` for what is left out).
+    """
+    return [_change_json(each, texts=texts) for each in difference.changes]
+
+
+def _change_json(change: Change, *, texts: bool) -> dict[str, Any]:
+    part = change.section if change.section in _OF_SUITES else "behaviour"
+    plain: dict[str, Any] = {
+        "part": "contract" if change.section == "contract" else part,
+        "section": change.section,
+        "bump": change.bump,
+        "where": change.where,
+        "what": change.what,
+        "loosens": change.loosens,
+    }
+    if texts and change.texts is not None:
+        from promptctl.model.difference.words import edits, line_edits
+
+        plain["text"] = list(line_edits(*change.texts))
+        plain["words"] = [[each.sign, each.text] for each in edits(*change.texts)]
+    return plain

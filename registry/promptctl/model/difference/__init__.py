@@ -1,0 +1,1 @@
+"""What changed in meaning from one bundle, or suite, to another. Pure."""
