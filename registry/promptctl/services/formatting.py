@@ -73,12 +73,12 @@ def plan(files: Iterable[SourceFile], only: Sequence[str] = ()) -> Formatting:
     findings: list[Finding] = []
     for file in chosen:
         mended = _mend(file.path, file.data)
-        problems = _unreadable(file, mended)
-        findings += problems
-        if problems:
+        meaning = _meaning(file, mended)
+        if meaning.said is None:
+            findings += _findings(file, mended) or meaning.findings
             continue
         after = _LAYOUTS[_suffix(file.path)](mended)
-        if _ink(after) != _ink(mended) or _meaning(file.path, after) != _meaning(file.path, mended):
+        if _ink(after) != _ink(mended) or _meaning(file, after) != meaning:
             kept.append(file.path)
         elif after != file.data:
             changes.append(Change(file.path, file.data, after))
@@ -117,14 +117,11 @@ def _mend(path: str, content: bytes) -> bytes:
     return content[:_FENCE] + mended + content[_FENCE + len(front) :]
 
 
-def _unreadable(file: SourceFile, mended: bytes) -> Sequence[Finding]:
-    """Return the findings of a file that cannot be read, none for one that can."""
-    is_whole = file.is_regular and file.size_bytes == len(file.data)
-    found = _meaning(file.path, mended) if is_whole else _Meaning(None)
-    if found.said is not None:
-        return ()
-    again = SourceFile(file.path, mended, file.mode, len(mended) if is_whole else file.size_bytes)
-    return [each for each in registry.read([again]).findings if each.path == file.path] or found.findings
+def _findings(file: SourceFile, mended: bytes) -> list[Finding]:
+    """Return what the reader of the registry says about a file that cannot be read."""
+    size_bytes = len(mended) if file.data else file.size_bytes
+    again = SourceFile(file.path, mended, file.mode, size_bytes)
+    return [each for each in registry.read([again]).findings if each.path == file.path]
 
 
 def _ink(content: bytes) -> bytes:
@@ -132,15 +129,15 @@ def _ink(content: bytes) -> bytes:
     return b"".join(content.split())
 
 
-def _meaning(path: str, content: bytes) -> _Meaning:
-    """Return all that the strict readers take from a file: values in their order, and bodies."""
+def _meaning(file: SourceFile, content: bytes) -> _Meaning:
+    """Return all that the strict readers take from a file with this content: values in order, and bodies."""
+    if not file.is_regular or file.size_bytes != len(file.data) or b"\0" in content:
+        return _Meaning(None)
     try:
         content.decode()
     except UnicodeDecodeError:
         return _Meaning(None)
-    if b"\0" in content:
-        return _Meaning(None)
-    return _READERS[_suffix(path)](content, path)
+    return _READERS[_suffix(file.path)](content, file.path)
 
 
 def _of_yaml(content: bytes, path: str) -> _Meaning:

@@ -81,7 +81,9 @@ class _Printer:
         self.tokens = tokens
         self.gaps = _aligned(tokens)
         self.lines: list[str] = []
-        self.line = ""
+        self.parts: list[str] = []
+        """Those of the line that is being written; `indent` and `width` are its columns."""
+        self.indent = self.width = 0
         self.base: int | None = None
         """The column that brackets of this line hang from: that of what comes after its dashes."""
         self.blocks: list[_Block] = []
@@ -133,7 +135,7 @@ class _Printer:
         """Write what belongs before a token: spaces, or the line end with comments and a blank line."""
         gap = self.text[self.end : token.start_mark.index]
         if previous is not None and "\n" not in gap:
-            self.line += " " * self.width(previous, token)
+            self.put(" " * self.spaces(previous, token))
             return
         column = self.column(token)
         trailing, *between = gap.split("\n") if previous is not None else ["", *gap.split("\n")]
@@ -141,7 +143,8 @@ class _Printer:
         if previous is not None:
             self.break_line()
         self.blank(self.comments(between[:-1], token.start_mark.column, column))
-        self.line, self.base = " " * column, None
+        self.begin(column)
+        self.base = None
 
     def column(self, token: Any) -> int:
         """Return the column of a token that begins its line."""
@@ -152,7 +155,7 @@ class _Printer:
         begins = self.is_entry or type(token) is ValueToken
         return self.blocks[-1].new if begins else self.blocks[-1].new + _STEP
 
-    def width(self, previous: Any, token: Any) -> int:
+    def spaces(self, previous: Any, token: Any) -> int:
         """Return how many spaces stand between two tokens of a line."""
         if type(previous) is ValueToken:
             return self.gaps.get(id(previous), 1)
@@ -169,8 +172,8 @@ class _Printer:
         if spaces > 1:
             begin = self.text.rfind("\n", 0, self.end) + 1
             before = self.text[begin : self.end]
-            spaces += len(before.lstrip(" \t")) - len(self.line.lstrip(" "))
-        self.line += " " * max(spaces, 1) + comment
+            spaces += len(before.lstrip(" \t")) - (self.width - self.indent)
+        self.put(" " * max(spaces, 1) + comment)
 
     def comments(self, lines: Sequence[str], old: int, new: int) -> bool:
         """Write the lines between two tokens; `old` and `new` are the columns of what stands below them.
@@ -183,7 +186,7 @@ class _Printer:
             if comment:
                 self.blank(is_blank)
                 column = len(line) - len(line.lstrip(" \t"))
-                self.line = " " * self.comment_column(column, old, new) + comment
+                self.begin(self.comment_column(column, old, new), comment)
                 self.break_line()
             is_blank = not comment
         return is_blank
@@ -200,22 +203,33 @@ class _Printer:
         around = [each for each in (*self.blocks, *self.closed) if each.old <= column]
         return max(around, key=lambda each: each.old).new if around else 0
 
+    def begin(self, indent: int, text: str = "") -> None:
+        """Begin a line."""
+        self.parts = [" " * indent, text]
+        self.indent, self.width = indent, indent + len(text)
+
+    def put(self, text: str) -> None:
+        """Go on with the line."""
+        self.parts.append(text)
+        self.width += len(text)
+
     def break_line(self) -> None:
-        self.lines.append(self.line)
-        self.line = ""
+        """End the line."""
+        self.lines.append("".join(self.parts))
+        self.begin(0)
 
     def write(self, token: Any, following: Any) -> None:
         """Write a token from the source."""
         source = self.text[token.start_mark.index : token.end_mark.index]
         self.end = token.end_mark.index
         if type(token) is not BlockEntryToken and self.base is None:
-            self.base = len(self.line)
+            self.base = self.width
         if isinstance(token, _OPENING):
             self.open_flow(token, following)
         elif isinstance(token, _CLOSING):
             self.flows.pop()
         if "\n" not in source:
-            self.line += source
+            self.put(source)
         elif token.style in ("|", ">"):
             self.block_scalar(source)
         else:
@@ -227,7 +241,7 @@ class _Printer:
         """Later lines begin below the first item or, where the bracket ends its line, two columns in."""
         base = self.base or 0
         hangs = following is not None and following.start_mark.line > token.end_mark.line
-        column = len(self.line)
+        column = self.width
         self.flows.append(_Flow(base + _STEP, base) if hangs else _Flow(column + 1, column))
 
     def inside(self) -> int:
@@ -239,11 +253,11 @@ class _Printer:
     def folded(self, source: str, *, is_escaped: bool) -> None:
         """Write a scalar of several lines, where spaces round line breaks mean nothing."""
         first, *rest = source.split("\n")
-        self.line += _stripped(first, is_escaped=is_escaped)
+        self.put(_stripped(first, is_escaped=is_escaped))
         for line in rest:
             self.break_line()
             words = _stripped(line.lstrip(" \t"), is_escaped=is_escaped)
-            self.line = " " * self.inside() + words if words else ""
+            self.begin(self.inside() if words else 0, words)
 
     def block_scalar(self, source: str) -> None:
         """Write literal or folded text: its lines move together, every other space in them is content."""
@@ -259,7 +273,7 @@ class _Printer:
             )
             new = block.new + _STEP
         lines = [" " * new + each[old:] if len(each) > old else "" for each in content]
-        self.line += header.rstrip(" \t")
+        self.put(header.rstrip(" \t"))
         while len(lines) > 0 and not lines[-1] and "+" not in indicators:
             lines.pop()
         if lines and not lines[-1]:
@@ -267,7 +281,7 @@ class _Printer:
         self.end -= len(source) - len("\n".join([header, *content[: len(lines)]]))
         for line in lines:
             self.break_line()
-            self.line = line
+            self.begin(0, line)
 
     def finished(self, last: Any) -> str:
         """Write what stands below the last token, and return the whole."""

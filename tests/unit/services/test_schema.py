@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from helpers.golden import files as golden_files
 from helpers.registries import registry
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from promptctl.core.kinds import kind_class
 from promptctl.core.names import FOLDERS, name_problem
@@ -127,6 +127,7 @@ def test_generated_documents_get_the_same_verdict_of_schema_and_reader(kind: str
         for _ in range(random.choice([0, 1, 1, 1, 2])):
             document = bent(document, random)
         allowed = validator(kind).is_valid(document)
+        assert allowed == Draft7Validator(declared).is_valid(document), "editors may know draft 7 only"
         assert allowed == is_read(kind, document), (document, [*validator(kind).iter_errors(document)])
         verdicts.append(allowed)
     assert 0.2 < sum(verdicts) / len(verdicts) < 0.9
