@@ -108,3 +108,16 @@ def test_json_has_frozen_keys(loose: Desk) -> None:
         False,
     )
     assert loose.run("fmt", "-o", "json").json["written"] is True
+
+
+def test_the_lines_of_a_file_with_a_secret_are_not_shown(loose: Desk) -> None:
+    key = "ghp_" + "Zk3vQ9xT7mWb2LrN8s" + "Yd4HfJ6pCgA1eUoXi5"
+    (loose.path / "rag_configs/city.yaml").write_text(f"description:   {key}\n")
+    ran = loose.run("fmt", "--diff", "rag_configs")
+    assert ran.stdout.splitlines()[0] == "  ~ rag_configs/city.yaml  (not shown: it holds a secret)"
+    assert key not in ran.stdout
+    (loose.path / "rag_configs/city.yaml").write_text(f"description: *{key}\n")
+    ran = loose.run("fmt")
+    assert ran.code == 1
+    assert "rag_configs/city.yaml" in ran.stdout
+    assert key not in ran.stdout + ran.stderr

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from promptctl.cli.context import Context, verb
+from promptctl.cli.output.findings import plain
+from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import inside, open_workspace
 
@@ -50,17 +53,20 @@ def command(context: Context, paths: tuple[str, ...], check: bool, diff: bool) -
 
 
 def _show(context: Context, found: Formatting, *, writes: bool, diff: bool) -> None:
+    from promptctl.services.formatting import holds_secret
+
     for change in found.changes:
-        if diff:
+        if diff and not holds_secret(change):
             _show_lines(context, change)
         else:
-            say(context, f"  ~ {safe(change.path)}", fg="yellow")
+            why = "  (not shown: it holds a secret)" if diff else ""
+            say(context, f"  ~ {safe(change.path)}{why}", fg="yellow")
     for path in found.kept:
         say(context, f"  ! {safe(path)}  its layout would change what it says: kept as it is", fg="red")
     for each in found.findings:
-        say(context, f"{safe(each.where)}: {each.severity} {each.code} {safe(each.message)}", fg="red")
-        if each.hint:
-            say(context, f"    → {safe(each.hint)}", fg="cyan")
+        say(context, f"{plain(each.where)}: {each.severity} {each.code} {plain(each.message)}", fg="red")
+        for line in wrapped(plain(each.hint), context.width, indent="    → ", hang="      "):
+            say(context, line, fg="cyan")
     say(context, _summary(found, writes=writes), bold=True)
     if found.changes and not writes:
         say(context, "→ promptctl fmt", fg="cyan")
@@ -69,7 +75,7 @@ def _show(context: Context, found: Formatting, *, writes: bool, diff: bool) -> N
 def _show_lines(context: Context, change: Change) -> None:
     sides = [_lines(each) for each in (change.before, change.after)]
     for line in unified_diff(sides[0], sides[1], change.path, change.path, n=1, lineterm=""):
-        say(context, safe(line), fg=_COLOURS.get(line[0]))
+        say(context, plain(line), fg=_COLOURS.get(line[0]))
 
 
 def _lines(content: bytes) -> list[str]:
@@ -91,17 +97,6 @@ def _plain(found: Formatting, *, writes: bool) -> dict[str, Any]:
         "changes": [each.path for each in found.changes],
         "written": writes and bool(found.changes),
         "kept": list(found.kept),
-        "findings": [
-            {
-                "code": each.code,
-                "severity": each.severity,
-                "path": each.path,
-                "line": each.line,
-                "column": each.column,
-                "message": each.message,
-                "hint": each.hint,
-            }
-            for each in found.findings
-        ],
+        "findings": [asdict(each) for each in found.findings],
         "files": found.files_count,
     }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from promptctl.checks.catalogue import FILE_RULES
 from promptctl.errors import UsageError
 from promptctl.model.findings import Finding
 from promptctl.store import jsonl, markdown, registry, table, yaml_reader
@@ -89,6 +90,12 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
     """Write the files. Raise `RefusedError` where one was changed meanwhile; those before it are written."""
     for each in changes:
         replace(root, each.path, each.before, each.after)
+
+
+def holds_secret(change: Change) -> bool:
+    """Say whether no line of the file must be printed."""
+    rules = [each for each in FILE_RULES if each.hides_source]
+    return any(True for rule in rules for _ in rule.check(change.path, change.after))
 
 
 def _chosen(files: Sequence[SourceFile], only: Sequence[str]) -> list[SourceFile]:
