@@ -31,7 +31,7 @@ def _misfits(name: str, argument: Argument) -> Iterator[tuple[str, str, str]]:
         if getattr(argument, key) is not None and key not in _KEYS[argument.type]:
             other = "string" if key == "pattern" else "decimal"
             message = f"`{name}` is {article} {argument.type}, which has no `{key}`"
-            yield key, message, f"remove it, or write type: {other}"
+            yield key, message, f"remove {key}, or write type: {other}"
     low, high = decimal(argument.min or ""), decimal(argument.max or "")
     if low is not None and high is not None and low > high:
         message = f"`{name}` is never both at least {argument.min} and at most {argument.max}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from promptctl.checks.input_defaults import spec
 from promptctl.checks.rule import Problem, Rule, at
@@ -10,7 +12,11 @@ from promptctl.core.inputs import Inputs
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.names import address_of
 from promptctl.errors import InputError
+from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
+
+_PER_CASE = re.compile(r"(?<=\[)\d+(?=\])|(?<=: ).*(?= is not one of )|\{.*\}", re.DOTALL)
+"""What a message quotes of one case: the index in a list, a value."""
 
 
 def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
@@ -21,17 +27,21 @@ def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
 
 
 def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
-    """Yield one problem for all cases that have the same one: the first of them is named."""
+    """Yield one problem for all cases that have one of the same kind: the first of them is named."""
     inputs = Inputs({name: spec(each) for name, each in target.value.inputs.items()})
     has_context = target.value.uses.context_template is not None
-    wrong: dict[tuple[str, str], list[int]] = {}
+    wrong: dict[str, list[int]] = {}
+    said: dict[str, tuple[str, str]] = {}
     for index, case in enumerate(dataset.value.cases):
         problem = _problem(inputs, case, has_context=has_context)
         if problem:
-            wrong.setdefault(problem, []).append(index)
-    for (message, hint), indexes in wrong.items():
+            kind = _PER_CASE.sub("…", problem[0])
+            wrong.setdefault(kind, []).append(index)
+            said.setdefault(kind, problem)
+    for kind, indexes in islice(wrong.items(), FINDINGS_PER_FILE):
         first, more = dataset.value.cases[indexes[0]].id, len(indexes) - 1
         which = f"case {first} and {more} more do" if more else f"case {first} does"
+        message, hint = said[kind]
         yield at(dataset, ("cases", indexes[0]), f"{which} not fit {target.address}: {message}", hint)
 
 

@@ -21,7 +21,8 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
         return
     parts = [f"`context.max_tokens` {context:,}"] if context else []
     parts += [f"`maxOutputTokens` {answer:,}"] if answer else []
-    message = f"{' and '.join(parts)} leave nothing for the prompt: {model.id} has a window of {window:,}"
+    leave = "leave" if len(parts) > 1 else "leaves"
+    message = f"{' and '.join(parts)} {leave} nothing for the prompt: {model.id} has a window of {window:,}"
     path: Path = ("promptctl", "rag_config") if context > answer else ("model", "options", "maxOutputTokens")
     yield at(prompt, path, message)
 

@@ -35,7 +35,6 @@ _OTHERS_WRITE = {
     "card": "card_number",
     "credit_card": "card_number",
     "credit_card_number": "card_number",
-    "date_time": "date_of_birth",
     "email_address": "email",
     "iban_code": "iban",
     "person": "name",
@@ -51,7 +50,10 @@ def _find(guardrail: Artifact, _: Registry) -> Iterator[Problem]:
         meant = _meant(word)
         if meant is not None:
             yield at(
-                guardrail, path, f"`{word[:40]}` is no entity that others know", f"did you mean {meant}?"
+                guardrail,
+                path,
+                f"`{word[:40]}` is not among the entities that are known",
+                f"did you mean {meant}?",
             )
 
 

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 from promptctl.checks.rule import Problem, Rule, at
+from promptctl.model.document import Path, shown
+from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
+from promptctl.scorers import regex
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _DURATION = re.compile(r"[1-9][0-9]*[smhd]")
@@ -35,22 +38,29 @@ def _tools(artifact: Artifact) -> Iterator[Problem]:
             path = ("tools", index, "arguments", name)
             yield from _decimal(artifact, (*path, "min"), argument.min)
             yield from _decimal(artifact, (*path, "max"), argument.max)
-            if argument.pattern is not None and not _compiles(argument.pattern):
-                message = f"{argument.pattern!r} is no regular expression"
-                yield at(artifact, (*path, "pattern"), message, "escape what is meant as text with \\")
+            if argument.pattern is not None:
+                yield from _pattern(artifact, (*path, "pattern"), argument.pattern)
 
 
-def _decimal(artifact: Artifact, path: tuple[str | int, ...], text: str | None) -> Iterator[Problem]:
-    if text is not None and _DECIMAL.fullmatch(text) is None:
-        yield at(artifact, path, f"{text!r} is no decimal number", 'write digits, like "50.00"')
+def _decimal(artifact: Artifact, path: Path, text: str | None) -> Iterator[Problem]:
+    if text is None:
+        return
+    if _DECIMAL.fullmatch(text) is None:
+        yield at(artifact, path, f"{shown(text)!r} is no decimal number", 'write digits, like "50.00"')
+    elif decimal(text) is None:
+        yield at(artifact, path, f"{shown(text)!r} has more than 40 digits", "write fewer of them")
 
 
-def _compiles(pattern: str) -> bool:
+def _pattern(artifact: Artifact, path: Path, text: str) -> Iterator[Problem]:
+    """Patterns of arguments are those of suites (docs/adr/0008): whatever they say, they take linear time."""
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
+        regex.compiled(text)
+    except ValueError as error:
+        why = str(error).removeprefix("has a pattern that ").partition(", which takes")[0]
+        hint = "list the values under allowed instead, or check them in the tool"
+        if why.startswith("cannot be read"):
+            hint = "escape what is meant as text with \\"
+        yield at(artifact, path, f"the pattern {shown(text)!r} {why}", hint)
 
 
 RULE = Rule(

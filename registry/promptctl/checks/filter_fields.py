@@ -12,7 +12,7 @@ from typing import Any
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.names import address_of
-from promptctl.core.suggest import did_you_mean
+from promptctl.core.suggest import did_you_mean, nearest
 from promptctl.model.document import Path
 from promptctl.model.registry import Artifact, Registry
 
@@ -71,8 +71,10 @@ def _of_filter(config: Artifact, index: Artifact, path: Path, said: Any) -> Iter
         elif name == "$not":
             yield from _of_filter(config, index, here, wanted)
         elif name not in index.value.fields:
-            hint = did_you_mean(name, index.value.fields, "fields")
-            yield at(config, here, f"{index.path} has no field `{name}`", f"{hint}; others are added there")
+            close = nearest(name, index.value.fields)
+            add = "add it to `fields` there, if chunks are stored with it"
+            hint = f"did you mean {close}? Otherwise {add}" if close else add
+            yield at(config, here, f"{index.path} has no field `{name}`", hint)
         else:
             yield from _of_field(config, here, index.value.fields[name], wanted)
 

@@ -52,17 +52,15 @@ def _covered(rule: PlacedRule, rules: Sequence[PlacedRule]) -> tuple[str, str] |
     for other in rules:
         if other is rule or not holds(other.box, rule.box):
             continue
+        same = f"this rule decides nothing: {other.name}"
         if other.strictness > rule.strictness:
             message = (
-                f"this rule decides nothing: {other.name} matches whatever it does, and {other.rule.mode}"
+                f"{same} matches the same calls, and {other.rule.mode} is stricter than {rule.rule.mode}"
             )
-            return (
-                f"{message} is stricter than {rule.rule.mode}",
-                f"bound {other.name} by `when`, or remove one",
-            )
+            return message, "change the bounds of one of them, or remove this one"
         is_first = other.index < rule.index or not holds(rule.box, other.box)
-        if _outcome(other.rule) == _outcome(rule.rule) and is_first:
-            return f"this rule decides nothing: {other.name} says the same of more", "remove one of them"
+        if is_first and _outcome(other.rule) == _outcome(rule.rule):
+            return f"{same} says the same of these calls", "remove this one"
     return None
 
 

@@ -15,7 +15,7 @@ from promptctl.model.oversight import (
     rules_by_action,
     tool_policies,
 )
-from promptctl.model.regions import Span, domain, holds
+from promptctl.model.regions import Box, Span, domain, holds
 from promptctl.model.registry import Artifact, Registry
 
 
@@ -41,27 +41,36 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
 def _gaps(name: str, rules: Sequence[PlacedRule]) -> Iterator[tuple[PlacedRule, Span]]:
     """Yield the gaps of one argument, each with the rule that begins where it ends.
 
-    Rules are compared that differ in this argument alone; those with fewer conditions fill gaps too.
+    A gap lies between rules that differ in this argument alone; those with fewer conditions fill it too.
     """
-    while rules:
-        others = {key: span for key, span in rules[0].box.items() if key != name}
-        alike = [
-            each for each in rules if {key: span for key, span in each.box.items() if key != name} == others
-        ]
-        rules = [each for each in rules if each not in alike]
-        spans = [each for each in alike if name in each.box and each.box[name].word is None]
-        if len(spans) < 2:
+    for others, bounded in _alike(name, rules):
+        if len(bounded) < 2:
             continue
-        begins = sorted(spans, key=lambda each: each.box[name].low)
-        end = max(each.box[name].high for each in spans)
-        around = Span(begins[0].box[name].low, end, begins[0].box[name].whole)
-        filling = [
-            each.box.get(name, Span())
-            for each in (*spans, *rules, *alike)
-            if holds({key: span for key, span in each.box.items() if key != name}, others)
-        ]
-        for gap in around.without(filling):
+        begins = sorted(bounded, key=lambda each: each.box[name].low)
+        first, end = begins[0].box[name], max(each.box[name].high for each in bounded)
+        filling = [each.box.get(name, Span()) for each in rules if holds(_without(name, each.box), others)]
+        for gap in Span(first.low, end, first.whole).without(filling):
             yield next(each for each in begins if each.box[name].low >= gap.high), gap
+
+
+def _alike(name: str, rules: Sequence[PlacedRule]) -> Iterator[tuple[Box, list[PlacedRule]]]:
+    """Yield the rules that bound an argument by number, together where all else that they say is equal."""
+    groups: list[tuple[Box, list[PlacedRule]]] = []
+    for rule in rules:
+        span = rule.box.get(name)
+        if span is None or span.word is not None or span.is_empty:
+            continue
+        others = _without(name, rule.box)
+        group = next((each for box, each in groups if box == others), None)
+        if group is None:
+            groups.append((others, [rule]))
+        else:
+            group.append(rule)
+    yield from groups
+
+
+def _without(name: str, box: Box) -> Box:
+    return {key: span for key, span in box.items() if key != name}
 
 
 _HINT = "let one rule begin where the other ends: lte and gt, or lt and gte, with the same number"

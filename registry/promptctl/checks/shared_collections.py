@@ -34,7 +34,9 @@ def _find(outline: Outline, indexes: Mapping[str, Any]) -> Iterator[Problem]:
         for address in (addresses[0], *others) if others else ():
             other = addresses[0] if address != addresses[0] else others[0]
             parts = " and ".join(_differing(indexes[address], indexes[other]))
-            message = f"{other} describes the collection {collection!r} of {provider} too, with other {parts}"
+            message = (
+                f"{other} describes the collection {collection!r} of {provider} too, with a different {parts}"
+            )
             yield Problem(outline.paths[address], Place(*indexes[address]["place"]), message)
 
 

@@ -23,7 +23,8 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
         for name in rule.when if listed is not None else ():
             if listed is not None and name not in listed.tool.arguments:
                 close = nearest(name, listed.tool.arguments)
-                declare = f"declare it there: arguments: {{{name}: {{type: decimal}}}}"
+                kind = "decimal" if rule.when[name].eq is None else "string"
+                declare = f"declare it there: arguments: {{{name}: {{type: {kind}}}}}"
                 message = f"{listed.policy.path} declares no argument `{name}` of `{rule.action}`"
                 hint = f"did you mean {close}? Otherwise {declare}" if close else declare
                 yield at(policy, ("rules", index, "when", name), message, hint)

@@ -44,7 +44,7 @@ def _find(outline: Outline, gathered: Mapping[str, Any]) -> Iterator[Problem]:
     for address, tools in known.items():
         for action, line, column in gathered[address]["actions"]:
             if tools and action not in tools:
-                message = f"no tool policy beside this one lists `{action}`, so this rule never matches"
+                message = f"no tool policy of its prompts lists `{action}`, so this rule never matches"
                 hint = did_you_mean(action, sorted(tools), "tools")
                 yield Problem(outline.paths[address], Place(line, column), message, hint)
 

@@ -37,8 +37,11 @@ def _uncovered(prompt: Artifact, policy: Artifact, writing: dict[str, ListedTool
         left = _left(listed, rules.get(name, ()))
         if left is not None:
             of = f" with {left}" if left else ""
-            message = f"`{name}` may write, and no rule of {policy.path} covers it{of}: it acts alone"
-            hint = f"add - {{action: {name}, mode: confirm}} there, or write default: manual"
+            message = (
+                f"`{name}` may write, and no rule of {policy.path} covers it{of}: by default it is autonomous"
+            )
+            rule = f"{{action: {name}, mode: confirm, approvers: {{role: ROLE}}}}"
+            hint = f"add - {rule} there, or write default: manual"
             yield at(prompt, ("promptctl", "oversight_policy"), message, hint)
 
 
@@ -63,8 +66,8 @@ def _left(listed: ListedTool, rules: Sequence[PlacedRule]) -> str | None:
 
 
 def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{', '.join(names[:3])}{more}"
+    shown = list(names) if len(names) <= 3 else [*names[:3], f"{len(names) - 3} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
 
 
 RULE = Rule(

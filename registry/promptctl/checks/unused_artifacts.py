@@ -26,27 +26,29 @@ def _targets(artifact: Artifact) -> list[str]:
 
 
 def _find(outline: Outline, targets: Mapping[str, list[str]]) -> Iterator[Problem]:
-    prompts = [each for each in outline.paths if each.startswith("prompts/")]
-    if outline.unread or not prompts:  # who knows what the others name, or who will
-        return
+    if outline.unread or not any(each.startswith("prompts/") for each in outline.paths):
+        return  # who knows what the others name, or will name
+    reached = _reached(outline, targets)
+    misspelt = {each.partition("/")[0] for each in reached if each not in outline.paths}
+    for kind, use in _HINTS.items():
+        folder, user = FOLDERS[kind], "suite" if kind == "dataset" else "prompt"
+        for address in (each for each in outline.paths if each.startswith(f"{folder}/")):
+            if address not in reached and folder not in misspelt:
+                named = use.format(name=address.removeprefix(f"{folder}/"))
+                hint = f"write {named}, or remove the file"
+                yield Problem(outline.paths[address], Place(1, 1), f"no {user} uses {address}", hint)
+
+
+def _reached(outline: Outline, targets: Mapping[str, list[str]]) -> set[str]:
+    """Return the prompts and suites, and all that they name, directly or not."""
     reached: set[str] = set()
-    waiting = [*prompts, *(each for each in outline.paths if each.startswith("evals/"))]
+    waiting = [each for each in outline.paths if each.startswith(("prompts/", "evals/"))]
     while waiting:
         address = waiting.pop()
         if address not in reached:
             reached.add(address)
             waiting += targets.get(address, ())
-    for kind, hint in _HINTS.items():
-        folder = FOLDERS[kind]
-        for address in (each for each in outline.paths if each.startswith(f"{folder}/")):
-            if address not in reached:
-                name = address.removeprefix(f"{folder}/")
-                where = "suite" if kind == "dataset" else "prompt"
-                message = f"no {where} uses {address}"
-                use = hint.format(name=name)
-                yield Problem(
-                    outline.paths[address], Place(1, 1), message, f"write {use}, or remove the file"
-                )
+    return reached
 
 
 RULE = RegistryRule(

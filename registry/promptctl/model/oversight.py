@@ -26,16 +26,17 @@ class ListedTool:
 
 @dataclass(frozen=True, slots=True)
 class PlacedRule:
-    """A rule with its index in the oversight policy and the calls that it matches."""
+    """A rule with its index and line in the oversight policy, and the calls that it matches."""
 
     index: int
+    line: int
     rule: OversightRule
     box: Box
 
     @property
     def name(self) -> str:
         """Return what messages call it."""
-        return f"rules[{self.index}]"
+        return f"the rule on line {self.line}"
 
     @property
     def strictness(self) -> int:
@@ -78,5 +79,5 @@ def rules_by_action(policy: Artifact, tools: Mapping[str, ListedTool]) -> dict[s
         matched = box(rule, listed.tool.arguments if listed else {})
         of_action = rules.setdefault(rule.action, [])
         if matched is not None and len(of_action) < _RULES_PER_ACTION:
-            of_action.append(PlacedRule(index, rule, matched))
+            of_action.append(PlacedRule(index, policy.place(("rules", index)).line, rule, matched))
     return rules

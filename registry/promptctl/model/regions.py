@@ -66,7 +66,7 @@ class Span:
             yield Span(low, self.high, self.whole)
 
     def __str__(self) -> str:
-        """Return it in words: `above 50.00 and up to 80`."""
+        """Return it in words: `above 50.00 up to 80`."""
         if self.word is not None:
             return f'"{self.word}"'
         low, low_side = self.low
@@ -75,9 +75,10 @@ class Span:
             high, high_side = Decimal(int(high) - 1), _AFTER  # its cut lies before the next whole number
         if low == high:
             return f"exactly {low:f}"
-        said = [f"{'above' if low_side else 'from'} {low:f}"] if low.is_finite() else []
-        said += [f"{'up to' if high_side else 'below'} {high:f}"] if high.is_finite() else []
-        return " and ".join(said) or "any value"
+        begin = f"{'above' if low_side else 'from'} {low:f}" if low.is_finite() else ""
+        end = f"{'up to' if high_side else 'below'} {high:f}" if high.is_finite() else ""
+        between = " and " if begin and end and not high_side else " "
+        return f"{begin}{between}{end}".strip() or "any value"
 
 
 Box = Mapping[str, Span]
