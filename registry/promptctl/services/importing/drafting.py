@@ -47,7 +47,10 @@ class Draft:
 def message(
     role: Any, text: Any, translate: Translate, report: Report, where: Where
 ) -> dict[str, str] | None:
-    """Return one message, or None and a finding that says why there is none."""
+    """Return one message, or None and a finding that says why there is none.
+
+    Line ends round the text are no part of it, as in the files of a registry.
+    """
     known = ROLES.get(role.lower()) if isinstance(role, str) else None
     if known is None:
         report.error(where, UNREADABLE, f"there is no role {_shown(role)}", f"one of {', '.join(ROLES)}")
@@ -57,7 +60,7 @@ def message(
         hint = "messages here are text: leave images and files to the application"
         report.error(where, UNREADABLE, f"the content of a message of {known} is no text", hint)
         return None
-    source = translated(text, translate, report, where)
+    source = translated(text.strip("\n"), translate, report, where)
     return None if source is None else {"role": known, "text": source}
 
 

@@ -4,12 +4,12 @@ assertions. A prompt becomes a prompt, with a suite and a dataset of its own whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from promptctl.core.options import OPENAI_NAMES
-from promptctl.services.importing.imported import DIFFERS, LEFT_OUT, UNREADABLE, WOULD_RUN, Imported, Source
+from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Imported, Source
 from promptctl.services.importing.naming import legal_name, unique
+from promptctl.services.importing.options import options_of
 from promptctl.services.importing.promptfoo_prompts import RawPrompt, draft_of, prompts_of
 from promptctl.services.importing.promptfoo_suites import suite_of
 from promptctl.services.importing.promptfoo_tests import Defaults, Test, defaults_of, tests_of
@@ -23,9 +23,6 @@ _RUNS = {
     "nunjucksFilters": "filters in JavaScript",
     "extensions": "hooks",
     "env": "variables of the environment",
-}
-_OPTIONS = {theirs: ours for ours, theirs in OPENAI_NAMES.items()} | {
-    "max_completion_tokens": "maxOutputTokens"
 }
 _MODES = frozenset({"chat", "messages", "responses"})
 _CODE = ("file://", "exec:", "python:", "package:", "http:", "https:", "ws:", "wss:", "webhook:", "golang:")
@@ -146,18 +143,6 @@ def _named_model(name: str, settings: Mapping[str, Any], place: Where, report: R
         if key not in {"id", "config"}:
             report.warning(place, LEFT_OUT, f"`{key}` of the provider has no place in a registry")
     config = settings.get("config")
-    options = dict(_options(config if isinstance(config, dict) else {}, place, report))
+    options = options_of(config if isinstance(config, dict) else {}, report, place)
     named = {"provider": provider, "id": identity} if colon and identity else {"id": name}
     return {**named, **({"options": options} if options else {})}
-
-
-def _options(config: Mapping[str, Any], place: Where, report: Report) -> Iterator[tuple[str, Any]]:
-    """Yield the options that we have; the values of others are never shown, they may be secrets."""
-    for key, value in config.items():
-        if key in _OPTIONS and not isinstance(value, str | dict) and value is not None:
-            yield _OPTIONS[key], value
-        elif key == "response_format":
-            message = "`response_format` was left out: the fields of an answer are declared as outputs"
-            report.warning(place, DIFFERS, message, "write outputs: in the prompt")
-        else:
-            report.warning(place, LEFT_OUT, f"`{key}` of the provider's config was left out")

@@ -12,8 +12,8 @@ from typing import Any
 from promptctl.core.kinds.eval_suite import Assertion
 from promptctl.core.template.lexer import OPENER
 from promptctl.scorers import scorer, type_problem
+from promptctl.services.importing.beside import FILE, read_beside, runs
 from promptctl.services.importing.imported import LEFT_OUT, NOT_ASSERTED, UNREADABLE, WOULD_RUN, Source
-from promptctl.services.importing.promptfoo_files import FILE, read_beside, runs
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import read_structured
 

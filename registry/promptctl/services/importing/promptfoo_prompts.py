@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from promptctl.services.importing.beside import FILE, read_beside, runs
 from promptctl.services.importing.drafting import Draft, message
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, UNTRANSLATED, WOULD_RUN, Source
-from promptctl.services.importing.promptfoo_files import FILE, read_beside, runs
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured, read_structured
 from promptctl.services.importing.translating import nunjucks

@@ -88,7 +88,7 @@ def _values(name: str, given: Iterable[Mapping[str, Any]]) -> list[Any]:
 
 
 def _shared_kind(values: list[Any], used_as: str) -> str:
-    """Return the kind of all values; text where they differ, and what the template shows where there are none."""
+    """Return the kind of all values: text where they differ; what the template shows where there are none."""
     kinds = {_kind(each) for each in values}
     if len(kinds) == 1:
         return kinds.pop()

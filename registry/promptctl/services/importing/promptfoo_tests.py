@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.model.document import Document
+from promptctl.services.importing.beside import FILE, is_fetched, read_beside
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Source
 from promptctl.services.importing.promptfoo_assertions import Written, assertions_of, from_cell
-from promptctl.services.importing.promptfoo_files import FILE, is_fetched, read_beside
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured, read_structured
 from promptctl.store import jsonl

@@ -1,4 +1,4 @@
-"""The files that a configuration of promptfoo's names: only those in its own folder, and none is run."""
+"""Files that a source names: only those in its own folder or below are read, and none is run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FETCHED = ("http://", "https://", "huggingface://", "az://", "s3://", "gs://")
 
 
 def runs(name: str) -> bool:
-    """Say whether promptfoo would run the file of this name, or a function in it."""
+    """Say whether a file of this name, or a function in it, would be run."""
     stems = (name, name.rpartition(":")[0])
     return "\n" not in name and any(posixpath.splitext(each)[1].lower() in _SCRIPTS for each in stems)
 
@@ -36,16 +36,14 @@ def read_beside(name: str, source: Source, where: Where, report: Report) -> Iter
     if runs(name):
         report.error(where, WOULD_RUN, f"{name} would be run", "write what it makes into a file")
     elif relative.startswith(("/", "..")):
-        hint = "copy the file next to the configuration, and name that"
-        report.error(
-            where, WOULD_RUN, f"{name} lies outside of the configuration's folder: it is not read", hint
-        )
+        hint = "copy the file next to the one that names it"
+        report.error(where, WOULD_RUN, f"{name} lies outside of the folder: it is not read", hint)
     elif any(sign in relative for sign in "*?[{"):
         report.error(where, UNREADABLE, f"{name} is a pattern, and only files are read", "name each file")
     else:
         data = source.beside(relative)
         if data is None:
-            hint = "nothing but text files in the folder of the configuration is read"
+            hint = "only text files in the same folder or below are read"
             report.error(where, UNREADABLE, f"{name} cannot be read", hint)
         else:
             yield posixpath.join(folder, relative), data
