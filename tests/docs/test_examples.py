@@ -29,8 +29,12 @@ WRONG_ON_PURPOSE = "prompts/wrong.md"
 OTHERS = {
     'docs/how-to/editor.md: {\n  "yaml.schemas": {': "settings of VS Code",
     "docs/how-to/editor.md: # yaml-language-server: $schema=../.promptctl/schemas/rag": "rag_config",
+    "docs/how-to/ci.md: # What a pull request meets:": "workflow",
+    "docs/how-to/ci.md: name: promptctl scanning": "workflow",
+    "docs/how-to/ci.md: repos:": "hooks",
 }
-"""Examples whose page and first line say no file of a registry, and what they are."""
+"""Examples whose page and first line say no file of a registry, and what they are. Workflows and hooks have
+a test of their own (`tests/conformance/test_workflows.py`)."""
 CODES_OF_READING = re.compile(r"PC0([0-4]|60|61)")
 EXPECTED_OF_DESIGN = [
     "prompts/support-answer.md", "rag_configs/support-kb.yaml", "index_manifests/help-centre.yaml",
@@ -88,10 +92,11 @@ def test_an_example_is_valid_or_listed_here_by_name(example: Example) -> None:
     if example.path:
         check(example.path, example.content)
         return
-    name = next(each for each in OTHERS if f"{example.page}: {example.content}".startswith(each))
+    name = next((each for each in OTHERS if f"{example.page}: {example.content}".startswith(each)), None)
+    assert name is not None, "say which file it is, in a comment on its first line or in the line above"
     if OTHERS[name] == "rag_config":
         check("rag_configs/example.yaml", example.content)
-    else:
+    elif OTHERS[name] == "settings of VS Code":
         shown = json.loads(example.content)["yaml.schemas"]
         assert shown.items() <= json.loads(editor_files()[".vscode/settings.json"])["yaml.schemas"].items()
 

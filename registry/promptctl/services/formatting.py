@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptctl.checks.catalogue import FILE_RULES
+from promptctl.core.names import KINDS
 from promptctl.errors import UsageError
 from promptctl.model.findings import Finding
 from promptctl.store import jsonl, markdown, registry, table, yaml_reader
-from promptctl.store.files import SourceFile
+from promptctl.store.files import PIPELINE, SourceFile
+from promptctl.store.intake import SUFFIXES
 from promptctl.store.replacing import replace
 from promptctl.store.yaml_layout import laid_out
 
@@ -65,11 +67,11 @@ class _Meaning:
 
 
 def plan(files: Iterable[SourceFile], only: Sequence[str] = ()) -> Formatting:
-    """Return what has to change for all files to be in their layout. Files of no known suffix are left out.
+    """Return what has to change for all files to be in their layout. Files that are of no kind are left out.
 
     `only` are paths of files or folders in the registry. Raise `UsageError` for one where there is nothing.
     """
-    chosen = [each for each in _chosen(list(files), only) if _suffix(each.path) in _LAYOUTS]
+    chosen = [each for each in _chosen(list(files), only) if _is_of_a_kind(each.path)]
     changes, kept = [], []
     findings: list[Finding] = []
     for file in chosen:
@@ -106,6 +108,11 @@ def _chosen(files: Sequence[SourceFile], only: Sequence[str]) -> list[SourceFile
             raise UsageError(f"{path} is no file of the registry", hint="promptctl list")
         chosen |= inside
     return [chosen[path] for path in sorted(chosen)]
+
+
+def _is_of_a_kind(path: str) -> bool:
+    kind = KINDS.get(path.partition("/")[0])
+    return path == PIPELINE or (kind is not None and _suffix(path) in SUFFIXES[kind])
 
 
 def _suffix(path: str) -> str:

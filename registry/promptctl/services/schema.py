@@ -17,6 +17,8 @@ from promptctl.core.names import FOLDERS
 from promptctl.errors import UsageError
 from promptctl.model.json_schema import Schema, schema_of
 from promptctl.model.pipeline import Pipeline
+from promptctl.store import files
+from promptctl.store.intake import SUFFIXES
 from promptctl.store.writing import refusing
 
 PIPELINE = "pipeline"
@@ -49,8 +51,7 @@ def about(kind: str) -> str:
 
 def files_of(kind: str) -> str:
     """Return which files a schema is for, as a pattern of their paths."""
-    suffixes = {"prompt": "md", "context_template": "md", "partial": "md", "dataset": "jsonl"}
-    return "promptctl.yaml" if kind == PIPELINE else f"{FOLDERS[kind]}/**/*.{suffixes.get(kind, 'yaml')}"
+    return files.PIPELINE if kind == PIPELINE else f"{FOLDERS[kind]}/**/*{SUFFIXES[kind][0]}"
 
 
 def text(kind: str) -> str:

@@ -91,7 +91,7 @@ def test_what_is_wrong_only_in_meaning_is_laid_out() -> None:
 def test_only_files_of_the_registry_are_looked_at() -> None:
     files = [
         source(path, b"a:  1\n")
-        for path in ("evals/a.yaml", "evals/ab.yaml", "evals/c/d.yaml", "evals/x.txt")
+        for path in ("evals/a.yaml", "evals/ab.yaml", "evals/c/d.yaml", "evals/x.txt", "evals/x.md", "a.yaml")
     ]
     assert plan(files).files_count == 3
     assert [each.path for each in plan(files, ["evals/a.yaml", "evals/c"]).changes] == [
