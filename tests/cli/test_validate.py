@@ -152,10 +152,10 @@ def test_lines_of_a_file_in_which_a_secret_was_found_are_never_printed(
     from promptctl.model.findings import Finding
     from promptctl.services.validate import Report
 
-    monkeypatch.setattr(catalogue, "SECRETS", frozenset({"PC999"}))
+    monkeypatch.setattr(catalogue, "SECRETS", frozenset({"PC042"}))
     found = (
         Finding("a.yaml", 1, 1, "PC040", "unknown key"),
-        Finding("a.yaml", 2, 6, "PC999", "a key of a provider", "remove it, and revoke it"),
+        Finding("a.yaml", 2, 6, "PC042", "a key of a provider", "remove it, and revoke it"),
         Finding("b.yaml", 1, 1, "PC040", "unknown key"),
     )
     report = Report(found, 2, 2)

@@ -13,14 +13,14 @@ from helpers.cli import FILES, GREETING, make_desk
 from helpers.published_schemas import SARIF, published_schema
 from jsonschema import Draft7Validator
 
-from promptctl.checks.catalogue import CATALOGUE
+from promptctl.checks.catalogue import EVERY
 from promptctl.cli.output.caret import Lines
 from promptctl.cli.output.sarif import FINGERPRINT, RESULTS, SIZE_BYTES, sarif_log, sarif_text
 from promptctl.model.findings import Finding
 from promptctl.services.validate import Report
 
 NOTHING = Lines({})
-STRANGE = "rag_configs/a b%:#?\n::x\u202e\udcff.yaml"
+STRANGE = "rag_configs/a b%:#?\n::x\u202e.yaml"
 BROKEN: dict[str, str | bytes] = {
     **FILES,
     "prompts/greeting.md": GREETING.replace("{{ guest }}", "你好 {{ gest }} {{ gest }}"),
@@ -84,7 +84,10 @@ def test_a_log_without_findings_is_valid_and_has_every_rule(tmp_path: Path, vali
     assert valid.is_valid(ran.json)
     assert results(ran.json) == []
     driver = ran.json["runs"][0]["tool"]["driver"]
-    assert (driver["name"], [each["id"] for each in driver["rules"]]) == ("promptctl", sorted(CATALOGUE))
+    assert (driver["name"], [each["id"] for each in driver["rules"]]) == (
+        "promptctl",
+        [each.code for each in EVERY],
+    )
     for each in driver["rules"]:
         assert each["shortDescription"]["text"]
         assert each["fullDescription"]["text"]
@@ -94,7 +97,7 @@ def test_a_log_without_findings_is_valid_and_has_every_rule(tmp_path: Path, vali
 
 def test_every_result_names_its_rule_its_level_and_its_place(log: dict[str, Any]) -> None:
     rules = log["runs"][0]["tool"]["driver"]["rules"]
-    assert {each["ruleId"] for each in results(log)} >= {"PC001", "PC008", "PC042", "PC101", "PC103"}
+    assert {each["ruleId"] for each in results(log)} >= {"PC001", "PC042", "PC101", "PC103"}
     for each in results(log):
         assert rules[each["ruleIndex"]]["id"] == each["ruleId"]
         assert each["level"] in {"error", "warning"}
@@ -108,15 +111,17 @@ def test_columns_count_characters_and_a_whole_file_has_no_region(log: dict[str, 
     assert log["runs"][0]["columnKind"] == "unicodeCodePoints"
     first = next(each for each in results(log) if each["ruleId"] == "PC101")
     assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 19, "startColumn": 7}
-    named = next(each for each in results(log) if each["ruleId"] == "PC008")
-    assert "region" not in named["locations"][0]["physicalLocation"]
+    (whole,) = of(Finding("a", 0, 0, "PC008", "not a name"))
+    assert "region" not in whole["locations"][0]["physicalLocation"]
 
 
 def test_a_path_is_a_relative_uri_whatever_stands_in_it(log: dict[str, Any]) -> None:
-    named = next(each for each in results(log) if each["ruleId"] == "PC008")
-    uri = named["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    places = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results(log)]
+    uri = next(each for each in places if each.startswith("rag_configs/a"))
     assert uri.startswith("rag_configs/a%20b%25%3A%23%3F%0A%3A%3Ax%E2%80%AE")
-    assert unquote(uri).startswith("rag_configs/a b%:#?\n::x\u202e")
+    assert unquote(uri) == STRANGE
+    (bytes_,) = of(Finding("a/\udcff.yaml", 0, 0, "PC008", "not a name"))
+    assert bytes_["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a/%FF.yaml"
 
 
 def test_no_message_is_a_link_a_placeholder_or_an_order() -> None:

@@ -10,12 +10,13 @@ from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from promptctl.checks.catalogue import CATALOGUE, FILE_RULES, REGISTRY_RULES, RULES
+from promptctl.checks.catalogue import EVERY
 from promptctl.cli.output.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from promptctl.checks.rule import Refusal
     from promptctl.cli.output.findings import Line
     from promptctl.model.findings import Finding
     from promptctl.services.validate import Report
@@ -26,7 +27,7 @@ RESULTS = 5_000
 SIZE_BYTES = 10_000_000
 """Code scanning takes 10 MB, compressed: whatever the texts are, they stay below it."""
 FINGERPRINT = "promptctlFinding/v1"
-_DESCRIBED = {each.code: each for each in (*FILE_RULES, *RULES, *REGISTRY_RULES)}
+_RULES = {each.code: each for each in EVERY}
 
 
 def sarif_log(report: Report, line: Line, version: str) -> tuple[dict[str, Any], int]:
@@ -35,14 +36,17 @@ def sarif_log(report: Report, line: Line, version: str) -> tuple[dict[str, Any],
     Paths are relative to the root of the registry. No line of a file is quoted. A finding keeps its
     fingerprint while its line moves.
     """
-    codes = sorted(CATALOGUE.keys() | {each.code for each in report.findings})
-    results = _results(report.findings, codes, line)
+    results = _results(report.findings, line)
     results.sort(key=lambda each: bool(each["level"] != "error"))
     kept = _within_limits(results)
     left_out = len(results) - len(kept)
     run: dict[str, Any] = {
         "tool": {
-            "driver": {"name": "promptctl", "version": version, "rules": [_rule(code) for code in codes]}
+            "driver": {
+                "name": "promptctl",
+                "version": version,
+                "rules": [_rule(each) for each in _RULES.values()],
+            }
         },
         "columnKind": "unicodeCodePoints",
         "results": kept,
@@ -63,21 +67,19 @@ def left_out_note(count: int) -> str:
     return f"{count:,} findings are left out of this log: promptctl validate prints them all"
 
 
-def _rule(code: str) -> dict[str, Any]:
-    about = CATALOGUE.get(code, code)
-    described = _DESCRIBED.get(code)
-    hint = described.hint if described else ""
+def _rule(rule: Refusal) -> dict[str, Any]:
+    about = _message(rule.about)
     return {
-        "id": code,
-        "shortDescription": {"text": _message(about)},
-        "fullDescription": {"text": _message(about)},
-        "help": {"text": _message(f"{about}\n{hint}" if hint else about)},
-        "defaultConfiguration": {"level": described.severity if described else "error"},
+        "id": rule.code,
+        "shortDescription": {"text": about},
+        "fullDescription": {"text": about},
+        "help": {"text": _message(f"{rule.about}\n{rule.hint}" if rule.hint else rule.about)},
+        "defaultConfiguration": {"level": rule.severity},
     }
 
 
-def _results(findings: Sequence[Finding], codes: Sequence[str], line: Line) -> list[dict[str, Any]]:
-    places = {code: index for index, code in enumerate(codes)}
+def _results(findings: Sequence[Finding], line: Line) -> list[dict[str, Any]]:
+    places = {code: index for index, code in enumerate(_RULES)}
     seen: Counter[str] = Counter()
     results = []
     for each in findings:
