@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from promptctl.checks import allowed_words, missing_keys, unknown_keys, value_bounds, value_types
 from promptctl.checks.rule import Refusal
+from promptctl.core.shorthands import written_out
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, Path, shown, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
@@ -221,7 +222,7 @@ def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str
         return "remove the quotes, and write digits only"
     if expected == "true or false" and isinstance(value, str):
         return "write true or false, without quotes"
-    return ""
+    return written_out(path, value) if expected == "a mapping" else ""
 
 
 def _found(value: Any) -> str:
