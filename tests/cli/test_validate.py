@@ -141,6 +141,8 @@ def test_a_long_line_is_cut_to_the_screen_around_the_caret(tmp_path: Path) -> No
         assert len(source) == columns
         assert (source[:7], source[-1]) == ("    │ …", "…")
         assert source[caret.index("^") :].startswith("gest }} wo")
+    _, source, *_ = files.run("validate", columns=1).stdout.splitlines()
+    assert len(source) == 26
 
 
 def test_lines_of_a_file_in_which_a_secret_was_found_are_never_printed(

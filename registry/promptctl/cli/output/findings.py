@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.output.caret import pointed
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import NARROWEST, wrapped
 from promptctl.cli.output.text import safe, say
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
     yield f"{paint(plain(finding.where), bold=True)}: {kind} {plain(finding.message)}"
     source = line(finding.path, finding.line)
     if source and not source.isspace():
-        text, caret = pointed(source, finding.column, context.width - len(_BAR))
+        text, caret = pointed(source, finding.column, max(context.width - len(_BAR), NARROWEST))
         bar = paint(_BAR, dim=True)
         yield f"{bar}{_OLD_COMMAND.sub('#�', text)}".rstrip()
         if caret:
