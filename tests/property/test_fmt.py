@@ -103,3 +103,40 @@ def test_odd_line_ends_are_mended_once_and_for_all(text: str, mark: str, path: s
         assert b"\r\n" not in each.after
         assert not each.after.startswith(mark.encode() or b"\0")
         assert not fmt({path: each.after}).changes
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e9, 1e9)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(st.dictionaries(st.text(max_size=4), _JSON, max_size=3), max_size=4),
+    st.sampled_from([(",", ":"), (" ,\t", "  : "), (", ", ": ")]),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n", "\n \n", "\r\r\n"]),
+)
+def test_lines_of_json_say_the_same_and_are_laid_out_once(
+    cases: list[object], separators: tuple[str, str], is_ascii: bool, line_end: str
+) -> None:
+    lines = [json.dumps(each, ensure_ascii=is_ascii, separators=separators) for each in cases]
+    content = "".join(f" {line}{line_end}" for line in lines).encode()
+    found = fmt({"datasets/a.jsonl": content})
+    assert found.is_clean
+    after = found.changes[0].after if found.changes else content
+    assert after.decode() == "".join(f"{json.dumps(each, ensure_ascii=is_ascii)}\n" for each in cases)
+
+
+@given(st.text('a,"\n\r\t é', max_size=30), st.sampled_from(["", "\ufeff"]))
+def test_tables_keep_their_values(text: str, mark: str) -> None:
+    content = f"{mark}id,q\r\n{text}".encode()
+    found = fmt({"datasets/a.csv": content})
+    assert not found.kept
+    for each in found.changes:
+        assert not fmt({"datasets/a.csv": each.after}).changes

@@ -199,7 +199,7 @@ def _json_line(line: str) -> str:
 
 
 def _table(content: bytes) -> bytes:
-    return content if not content or content.endswith(b"\n") else content + b"\n"
+    return content if not content or content.endswith((b"\n", b"\r")) else content + b"\n"
 
 
 _LAYOUTS = {".yaml": _yaml, ".md": _markdown, ".prompty": _markdown, ".jsonl": _json_lines, ".csv": _table}
