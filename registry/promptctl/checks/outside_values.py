@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from promptctl.checks.rule import FileRule, Problem, place_of
+from promptctl.checks.rule import FileRule, Problem, place_of, settings_of
 
 _OUTSIDE = re.compile(rb"\$\{(?P<word>env|file):")
 
@@ -13,18 +13,9 @@ _OUTSIDE = re.compile(rb"\$\{(?P<word>env|file):")
 def _find(path: str, content: bytes) -> Iterator[Problem]:
     if b"${" not in content:
         return
-    for match in _OUTSIDE.finditer(_settings(path, content)):
+    for match in _OUTSIDE.finditer(settings_of(path, content)):
         message = f"${{{match['word'].decode()}:…}} is never resolved"
         yield Problem(path, place_of(content, match.start()), message)
-
-
-def _settings(path: str, content: bytes) -> bytes:
-    """Return what is YAML in a file: all of it, or its front matter."""
-    if path.endswith(".yaml"):
-        return content
-    if path.endswith((".md", ".prompty")) and content.startswith(b"---\n"):
-        return content.partition(b"\n---\n")[0]
-    return b""
 
 
 RULE = FileRule(

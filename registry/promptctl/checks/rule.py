@@ -130,6 +130,15 @@ def place_of(content: bytes, offset: int) -> Place:
     return Place(content.count(b"\n", 0, offset) + 1, column)
 
 
+def settings_of(path: str, content: bytes) -> bytes:
+    """Return what is YAML in a file, from its first byte: all of it, or its front matter."""
+    if path.endswith(".yaml"):
+        return content
+    if path.endswith((".md", ".prompty")) and content.startswith(b"---\n"):
+        return content.partition(b"\n---\n")[0]
+    return b""
+
+
 def _printable(path: str) -> str:
     """Return a path with what is not UTF-8 in it replaced, so that it can be printed anywhere."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,24 @@
+"""A carriage return alone ends a line for some editors and for nobody else.
+
+What stands before it can be painted over in a terminal, so a review would see other text than the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from promptctl.checks.rule import FileRule, Problem, place_of
+
+_ALONE = re.compile(rb"\r(?!\n)")
+
+
+def _find(path: str, content: bytes) -> Iterator[Problem]:
+    if b"\r" in content:
+        for match in _ALONE.finditer(content):
+            yield Problem(path, place_of(content, match.start()), "a carriage return without a line feed")
+
+
+RULE = FileRule(
+    "PC075", "no line ends with a carriage return alone", "end the line with LF", find=_find, stops=True
+)
