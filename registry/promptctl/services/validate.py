@@ -71,8 +71,7 @@ def validate_source(
         if not compared or _is_changed(known, checked):
             compared = findings_to(_compared(source, states, names, checked)) or _NOTHING
         if results:
-            lasting = (checked[path] for path in stale & states.keys() if _is_lasting(checked[path], names))
-            results.keep(stale, lasting, compared)
+            results.keep(stale, (_lasting(checked[path], names) for path in stale & states.keys()), compared)
     findings = {finding for each in checked.values() if each.found for finding in each.findings}
     findings.update(findings_from(compared))
     files = set(states)
@@ -132,9 +131,11 @@ def _seen(each: Checked) -> tuple[object, ...]:
     return each.path, each.is_read, each.gathered, each.state if each.path == PIPELINE else ""
 
 
-def _is_lasting(each: Checked, names: Mapping[str, str]) -> bool:
-    """Say whether a result holds until a file changes: a hint may say which name is close to a missing one."""
-    return names.keys() >= set(each.targets)
+def _lasting(each: Checked, names: Mapping[str, str]) -> Checked:
+    """Return what may be kept: without its state where any other name of the registry may change it, because
+    a hint says which name is close to one that is missing.
+    """
+    return each if names.keys() >= set(each.targets) else each._replace(state="")
 
 
 def _compared(
