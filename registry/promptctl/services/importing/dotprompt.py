@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from promptctl.core.kinds.prompt import ModelOptions
-from promptctl.core.limits import PUBLISH
+from promptctl.core.limits import PARTIAL_DEPTH
 from promptctl.errors import TemplateError
 from promptctl.model.findings import Finding
 from promptctl.services.importing.bodies import Tag, Thread, Turn, body, input_name, template
@@ -55,6 +55,7 @@ class _Translation:
     def __init__(self, source: Source, findings: list[Finding]) -> None:
         self.files: dict[str, bytes] = {}
         self.partials: dict[str, str] = {}
+        self._open: set[str] = set()
         self._source = source
         self._findings = findings
 
@@ -69,8 +70,9 @@ class _Translation:
 
     def partial(self, source: Source, name: str) -> None:
         """Make a file of a partial; raise `TemplateError`."""
-        self.partials[name] = ""
+        self._open.add(name)
         parts = self.parts(source, source.text, {}, 1)
+        self._open.remove(name)
         if any(isinstance(each, Role | History) for each in parts):
             message = "a partial cannot begin messages"
             raise TemplateError(message, line=1, column=1, hint="move its roles into the prompt")
@@ -88,8 +90,9 @@ class _Translation:
         if data is None or not ours:
             return None
         ours = f"{parent}/{ours}" if parent else ours
-        if len(self.partials) > PUBLISH.artifacts_per_closure:
-            return None
+        if ours in self._open or len(self._open) > PARTIAL_DEPTH:
+            why = "the partial includes itself" if ours in self._open else "partials are nested too deep"
+            raise TemplateError(why, line=1, column=1, hint="break the circle, or write the text out")
         if ours not in self.partials:
             where = self._source.path.rpartition("/")[0]
             self.partial(replace(self._source, path=f"{where}/{path}".lstrip("/"), data=data), ours)

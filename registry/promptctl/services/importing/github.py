@@ -93,9 +93,7 @@ def _parts(message: Fields, content: str) -> Iterator[str | Tag]:
     at = 0
     for match in _PLACEHOLDER.finditer(content):
         yield content[at : match.start()]
-        yield Tag(
-            f"{{{{ {input_name(match['name'])} }}}}" if match["pad"] else f"{{{{{_own(message, match)}}}}}"
-        )
+        yield Tag(f"{{{{{match['pad']}{_own(message, match)}{match['end']}}}}}")
         at = match.end()
     yield content[at:]
 

@@ -354,6 +354,8 @@ class _Translator:
         if not _INPUT.fullmatch(head):
             raise token.error(f"{token.text} cannot be translated", _COMPUTE)
         name = input_name(head)
+        if name != head:
+            self._say(token.line, f"the input {head!r} is called `{name}` here")
         declared = self._inputs.get(name)
         certain = declared is None or bool(declared.get("required")) or "default" in declared
         value = _Value(name, declared or {}, certain)
