@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from promptctl.checks.same_index import RULE as SAME_INDEX
 from promptctl.core import bundle as bundles
 from promptctl.core.names import is_releasable, short_name, tag_of, tags_of
 from promptctl.core.versions import FIRST, Bump, Version
@@ -164,13 +165,14 @@ def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: 
     if newest and not request.revision:
         _refuse_behind(repository, source, newest)
     below = releases.newest_below(known, version)
+    difference = _difference(repository, known, bundle, below, source.registry)
     return Released(
         "planned",
         address,
         version,
         bundle.digest,
         source_commit=source.commit,
-        difference=_difference(repository, known, bundle, below),
+        difference=difference,
     )
 
 
@@ -182,19 +184,28 @@ def _version(
     if not known:
         return FIRST
     newest = max(known)
-    difference = _difference(repository, known, bundle, newest)
+    difference = _difference(repository, known, bundle, newest, None)
     implied = difference.bump if difference else None
     return newest.bumped(request.bump or implied or "patch")
 
 
 def _difference(
-    repository: Repository, known: Mapping[Version, str], bundle: BuiltBundle, below: Version | None
+    repository: Repository,
+    known: Mapping[Version, str],
+    bundle: BuiltBundle,
+    below: Version | None,
+    registry: Registry | None,
 ) -> Difference | None:
+    """Return the difference from the version below; with `registry`, refuse what no release may change."""
     if below is None:
         return None
     old = read_release(repository, bundle.address, below, known)
     before = bundles.parse(releases.read_bundle(repository.objects, old), digest=old.digest)
-    return compare(before, bundles.parse(bundle.content, digest=bundle.digest))
+    after = bundles.parse(bundle.content, digest=bundle.digest)
+    refused = list(SAME_INDEX.check(before, after, registry)) if registry else []
+    if refused:
+        raise refusal(refused, prefix=f"{bundle.address} has changes that no release may have: ")
+    return compare(before, after)
 
 
 def _write(
