@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.services.exporting.body import body_of
-from promptctl.services.importing.imported import UNREADABLE, UNTRANSLATED, WOULD_RUN
+from promptctl.services.importing.imported import MENDED, UNREADABLE, UNTRANSLATED, WOULD_RUN
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.translating import UntranslatedError, names_of
 from promptctl.services.importing.writing import prompt_file
@@ -60,6 +60,9 @@ def message(
         hint = "messages here are text: leave images and files to the application"
         report.error(where, UNREADABLE, f"the content of a message of {known} is no text", hint)
         return None
+    if "\r" in text:
+        report.warning(where, MENDED, "carriage returns in a message became line ends")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     source = translated(text.strip("\n"), translate, report, where)
     return None if source is None else {"role": known, "text": source}
 
