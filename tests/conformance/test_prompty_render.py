@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.oracles import by_jinja2, by_minijinja
 
 from promptctl.core.messages import Message, Thread, split
 from promptctl.core.template import parse
@@ -38,6 +39,13 @@ def test_the_text_is_that_of_the_vector(name: str) -> None:
     template = parse(case["input"]["template"])
     for source in (template, parse(template.print())):
         assert source.compile()(case["input"]["inputs"]) == case["expected"]["rendered"]
+
+
+@pytest.mark.parametrize("name", sorted(_CASES.keys() - _REFUSED.keys() - {_THREAD}))
+def test_jinja2_and_minijinja_make_the_same_of_it(name: str) -> None:
+    case: dict[str, Any] = _CASES[name]
+    for oracle in (by_jinja2, by_minijinja):
+        assert oracle(case["input"]["template"], case["input"]["inputs"]) == case["expected"]["rendered"]
 
 
 @pytest.mark.parametrize("name", sorted(_REFUSED.keys() & _CASES.keys()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from helpers.soak import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.template import parse
@@ -32,6 +33,7 @@ _TEMPLATES = {
 
 
 @pytest.mark.parametrize("fence", _FENCES)
+@settings(max_examples=examples(100, 5_000), deadline=None)
 @given(value=_VALUES)
 def test_there_is_one_region_and_its_content_is_the_value(fence: str, value: str) -> None:
     begin, end, delimiter = _FENCES[fence]
@@ -42,6 +44,7 @@ def test_there_is_one_region_and_its_content_is_the_value(fence: str, value: str
     assert re.findall(delimiter, content, re.IGNORECASE) == []
 
 
+@settings(max_examples=examples(100, 5_000), deadline=None)
 @given(st.lists(_HOSTILE, max_size=5))
 def test_values_beside_one_another_make_no_delimiter(values: list[str]) -> None:
     for fence, (begin, end, delimiter) in _FENCES.items():
@@ -51,6 +54,7 @@ def test_values_beside_one_another_make_no_delimiter(values: list[str]) -> None:
         assert re.findall(delimiter, content, re.IGNORECASE) == [], fence
 
 
+@settings(max_examples=examples(100, 5_000), deadline=None)
 @given(_VALUES, st.sets(st.sampled_from(["q", "context", "```", '"""']), min_size=1))
 def test_escaping_against_many_delimiters_can_be_undone(value: str, fences: set[str]) -> None:
     escape = escaper(tuple(sorted(fences)))
@@ -58,6 +62,7 @@ def test_escaping_against_many_delimiters_can_be_undone(value: str, fences: set[
     assert escape(value) == escape(value)
 
 
+@settings(max_examples=examples(100, 5_000), deadline=None)
 @given(
     _TEXT.filter(
         lambda text: (

@@ -147,7 +147,7 @@ class Reader:
             return self.source.error(at, *_SIGNS[text])
         if text.isdigit() and text.isascii():
             return self.source.error(at, "this is no number", "numbers look like 12, -3, 0.5 or 1e3")
-        if _is_hidden(text):
+        if not text.isprintable() or _is_invisible(text):
             message = f"the character U+{ord(text):04X} cannot stand in a tag"
             return self.source.error(at, message, "use plain spaces inside of tags")
         if text.isalpha():
@@ -333,6 +333,12 @@ class Reader:
 def quoted(text: str) -> str:
     """A string literal as the canonical print writes it: JSON, with what may not stand in a tag escaped."""
     return "".join(f"\\u{ord(c):04x}" if _is_hidden(c) else c for c in string(text))
+
+
+def _is_invisible(char: str) -> bool:
+    from promptctl.core.template.lookalikes import INVISIBLE  # only for those who paste one
+
+    return bool(re.match(f"[{INVISIBLE}]", char))
 
 
 def _is_hidden(char: str) -> bool:
