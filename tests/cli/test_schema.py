@@ -66,6 +66,7 @@ def test_an_unknown_kind_and_a_folder_that_is_a_file_are_refused(
     ran = promptctl(tmp_path, environ, "schema", "moon")
     assert ran.code == 2
     assert "there is no schema of 'moon'" in ran.stderr
+    assert "did you mean rag_config?" in promptctl(tmp_path, environ, "schema", "rag_confg").stderr
     (tmp_path / "file").write_text("")
     assert promptctl(tmp_path, environ, "schema", "--to", "file").code == 4
     assert promptctl(tmp_path, environ, "schema", "moon", "--to", "out").code == 2

@@ -1,4 +1,4 @@
-"""Every example of a registry's file in the docs is one: its schema and the reader take it."""
+"""Every example of a registry's file in the docs is one: its schema and the reader take it, and fmt leaves it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from helpers.registries import registry
+from helpers.registries import registry, source
 from jsonschema import Draft202012Validator
 
 from promptctl.core.names import KINDS
+from promptctl.services.formatting import plan
 from promptctl.services.schema import PIPELINE, editor_files, schema
 from promptctl.store import jsonl, markdown, yaml_reader
 
@@ -83,6 +84,7 @@ def check(path: str, content: str) -> None:
         assert not [*Draft202012Validator(schema(kind)).iter_errors(value)]
     findings = [each for each in registry({**PARTIALS, path: content}).findings if each.path == path]
     assert not [each for each in findings if CODES_OF_READING.match(each.code)]
+    assert not plan([source(path, content)]).changes, "not in the layout of fmt"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.page}-{each.path}")

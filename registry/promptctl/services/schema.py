@@ -14,6 +14,7 @@ from typing import Any
 from promptctl.core.kinds import kind_class
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.names import FOLDERS
+from promptctl.core.suggest import did_you_mean
 from promptctl.errors import UsageError
 from promptctl.model.json_schema import Schema, schema_of
 from promptctl.model.pipeline import Pipeline
@@ -39,7 +40,7 @@ _EVERYWHERE = {
 def schema(kind: str) -> Schema:
     """Return the JSON Schema of a kind's files. Raise `UsageError` where there is no such kind."""
     if kind not in KINDS:
-        raise UsageError(f"there is no schema of {kind!r}", hint=f"one of: {', '.join(KINDS)}")
+        raise UsageError(f"there is no schema of {kind!r}", hint=did_you_mean(kind, KINDS, "one of"))
     cls = _class_of(kind)
     return schema_of(cls, kind, about(kind), _describe)
 
