@@ -51,7 +51,7 @@ def test_the_registry_works_at_once_by_the_commands_that_are_printed(
     made = tmp_path / "our prompts"
     desk = Desk(Clone(made, environ))
     assert desk.clone.git("symbolic-ref", "HEAD") == "refs/heads/main"
-    assert desk.ok("validate") == "4 files, no findings\n"
+    assert desk.ok("validate") == "5 files, no findings\n"
     for command in ran.stdout.splitlines()[-3:]:
         follow(command.strip(), made, environ)
     listed = desk.run("list", "-o", "json").json

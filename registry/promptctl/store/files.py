@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
+from promptctl.checks.git_attributes import NAME as ATTRIBUTES
 from promptctl.core.limits import LOAD
 from promptctl.core.names import FOLDERS
 from promptctl.errors import IntegrityError, RefusedError
@@ -25,6 +26,7 @@ from promptctl.store.objects import (
 )
 
 PIPELINE = "promptctl.yaml"
+_TOP_FILES = (PIPELINE, ATTRIBUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class WorkTree:
 
     def __init__(self, root: Path) -> None:
         try:
-            found = [file for name in (*FOLDERS.values(), PIPELINE) for file in _walk(root, name)]
+            found = [file for name in (*FOLDERS.values(), *_TOP_FILES) for file in _walk(root, name)]
         except OSError as error:
             raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
         self._files = {file.path: file for file in sorted(found, key=attrgetter("path"))}
@@ -156,7 +158,7 @@ def _is_regular(mode: int) -> bool:
 def _registry_entries(objects: Objects, top: list[TreeEntry]) -> Iterator[TreeEntry]:
     folders = frozenset(FOLDERS.values())
     for entry in top:
-        if entry.name == PIPELINE and entry.type != "tree":
+        if entry.name in _TOP_FILES and entry.type != "tree":
             yield entry
         elif entry.name in folders and entry.type != "tree":
             yield entry  # a symlink or a file in a folder's place: for a rule to refuse
@@ -167,7 +169,7 @@ def _registry_entries(objects: Objects, top: list[TreeEntry]) -> Iterator[TreeEn
 
 
 def _is_ignored(name: str) -> bool:
-    return name == "README.md" or name.startswith(("_", "."))
+    return name == "README.md" or (name.startswith(("_", ".")) and name != ATTRIBUTES)
 
 
 def _walk(root: Path, top: str) -> Iterator[SourceFile]:
@@ -183,7 +185,7 @@ def _walk(root: Path, top: str) -> Iterator[SourceFile]:
             yield _file(place, path, state)
         elif (place / ".git").exists():
             yield SourceFile(path, b"", SUBMODULE, 0)
-        elif path != PIPELINE:
+        elif path not in _TOP_FILES:
             waiting += (f"{path}/{below.name}" for below in place.iterdir() if not _is_ignored(below.name))
 
 

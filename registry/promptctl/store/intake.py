@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from promptctl.checks import (
     file_sizes,
+    git_attributes,
     illegal_names,
     misplaced_files,
     overlapping_names,
@@ -88,6 +89,8 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
             if address and names[address] == file.path and is_readable:
                 kind = KINDS[address.partition("/")[0]]
                 accepted.append(Accepted(address, kind, file.path, file.data))
+        elif file.path.rpartition("/")[2] == git_attributes.NAME:
+            problems = [*map(git_attributes.RULE.finding, git_attributes.problems(file.path, file.data))]
         else:
             continue
         findings += problems
