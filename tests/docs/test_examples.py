@@ -1,4 +1,4 @@
-"""Every example of a registry's file in the docs is one: its schema and the reader take it, and fmt leaves it."""
+"""Every example of a registry's file in the docs is one: schema and reader take it, and fmt leaves it."""
 
 from __future__ import annotations
 
