@@ -14,7 +14,7 @@ import random
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -130,11 +130,23 @@ def name(number: int) -> str:
 @contextmanager
 def registry(size: str) -> Iterator[Place]:
     """A fresh copy of a registry, gone afterwards; packs are shared with the kept one by hard links."""
-    kept = _kept(SIZES[size])
+    with _copy(_kept(SIZES[size], "", _make)) as place:
+        place.git("remote", "set-url", "origin", place.remote.as_uri())
+        yield place
+
+
+@contextmanager
+def files(size: str) -> Iterator[Place]:
+    """The files of a registry in one commit of `main`, without any release and without a remote."""
+    with _copy(_kept(SIZES[size], "-files", _make_files)) as place:
+        yield place
+
+
+@contextmanager
+def _copy(kept: Path) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="work-", dir=kept.parent) as work:
         place = Place(Path(work) / "registry")
         shutil.copytree(kept, place.directory, copy_function=_link_packs, symlinks=True)
-        place.git("remote", "set-url", "origin", place.remote.as_uri())
         yield place
 
 
@@ -145,24 +157,28 @@ def _link_packs(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _kept(size: Size) -> Path:
+def _kept(size: Size, what: str, make: Callable[[Place, Size], None]) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    directory = cache / "promptctl-benchmarks" / f"v{VERSION}" / size.name
+    directory = cache / "promptctl-benchmarks" / f"v{VERSION}" / f"{size.name}{what}"
     if not directory.exists():
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="new-", dir=directory.parent) as new:
             place = Place(Path(new) / size.name)
-            _make(place, size)
+            make(place, size)
             place.directory.rename(directory)
     return directory
 
 
+def _make_files(place: Place, size: Size) -> None:
+    _begin(place, place.clone)
+    objects = Packed(place.clone / ".git")
+    head = _Story(size, objects).commit()
+    objects.finish()
+    place.git("update-ref", "refs/heads/main", head)
+
+
 def _make(place: Place, size: Size) -> None:
-    place.directory.mkdir()
-    (place.directory / ".gitconfig").write_text(
-        f"[user]\n\tname = {_PERSON.name}\n\temail = {_PERSON.email}\n[init]\n\tdefaultBranch = main\n"
-    )
-    place.git("init", "--quiet", "--bare", str(place.remote), directory=place.directory)
+    _begin(place, place.remote, "--bare")
     objects = Packed(place.remote)
     refs = _Story(size, objects).tell()
     objects.finish()
@@ -174,6 +190,15 @@ def _make(place: Place, size: Size) -> None:
     )
     place.git("fetch", "--quiet", "--no-tags", "origin", "+HEAD:refs/promptctl/origin/HEAD")
     place.git("pack-refs", "--all")
+
+
+def _begin(place: Place, repository: Path, *words: str) -> None:
+    """Make an empty repository in an empty place."""
+    place.directory.mkdir()
+    (place.directory / ".gitconfig").write_text(
+        f"[user]\n\tname = {_PERSON.name}\n\temail = {_PERSON.email}\n[init]\n\tdefaultBranch = main\n"
+    )
+    place.git("init", "--quiet", *words, str(repository), directory=place.directory)
 
 
 class _Story:
@@ -192,9 +217,8 @@ class _Story:
         head: Source | None = None
         waves: list[dict[str, Pin]] = []
         for wave in range(self._size.waves):
-            rules = [self._sentence(12) for _ in range(self._size.prompts)]
-            prompts = {_path(each): _prompt(self, each, rule) for each, rule in enumerate(rules)}
-            head = self._commit({**self._others, **prompts}, head, wave)
+            rules, files = self._files()
+            head = self._commit(files, head, wave)
             pins = (self._release(each, rule, wave, head) for each, rule in enumerate(rules))
             waves = [*waves[-_WAVES_SEEN:], dict(pins)]
         assert head is not None
@@ -204,6 +228,10 @@ class _Story:
             self._refs[environment_ref(environment)] = (self._environment(environment, seen, head), None)
         self._refs[EVIDENCE_BRANCH] = (self._evidence(waves[-1]), None)
         return self._refs
+
+    def commit(self) -> str:
+        """Write the files of one wave; return their commit."""
+        return self._commit(self._files()[1], None, 0).commit
 
     def text(self, number: int) -> str:
         """Return the text of a prompt that no wave changes."""
@@ -219,6 +247,12 @@ class _Story:
 
     def _sentence(self, words: int) -> str:
         return " ".join(self._random.choices(_WORDS, k=words)).capitalize() + "."
+
+    def _files(self) -> tuple[list[str], dict[str, bytes]]:
+        """Return the rules of the next wave's prompts, and all files with them in."""
+        rules = [self._sentence(12) for _ in range(self._size.prompts)]
+        prompts = {_path(each): _prompt(self, each, rule) for each, rule in enumerate(rules)}
+        return rules, {**self._others, **prompts}
 
     def _other_files(self) -> dict[str, bytes]:
         files = {"promptctl.yaml": _PIPELINE}
