@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.names import address_of
 from promptctl.core.suggest import did_you_mean, nearest
-from promptctl.model.document import Path
+from promptctl.model.document import Path, shown
 from promptctl.model.registry import Artifact, Registry
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
@@ -89,46 +89,49 @@ def _joined(config: Artifact, index: Artifact, path: Path, said: Any) -> Iterato
 
 def _of_field(config: Artifact, path: Path, kind: str, wanted: Any) -> Iterator[Problem]:
     """A value alone, one of a list, or a mapping of operators."""
+    field = _Field(str(path[-1]), kind)
     operators = wanted if isinstance(wanted, dict) else {"in" if isinstance(wanted, list) else "eq": wanted}
     for name, value in operators.items():
         here = (*path, name) if operators is wanted else path
-        bare = str(name).removeprefix("$")
+        bare = name.removeprefix("$")
         if bare not in _OPERATORS:
             yield at(
                 config, here, f"there is no operator `{name}`", did_you_mean(bare, _OPERATORS, "operators")
             )
         elif bare == "exists":
-            yield from _of_value(config, here, "boolean", value)
+            if not _is_truth(value):
+                yield at(config, here, f"`{name}` is true or false", f"write {name}: true")
         elif bare in _SINGLE:
-            yield from _of_value(config, here, kind, value)
+            yield from _of_value(config, here, field, value)
         elif isinstance(value, list):
             for each in value:
-                yield from _of_value(config, here, kind, each)
+                yield from _of_value(config, here, field, each)
         else:
-            yield at(config, here, f"`{name}` compares with a list", f"write {name}: [{value}]")
+            yield at(config, here, f"`{name}` compares with a list", f"write {name}: [{_written(value)}]")
 
 
-def _of_value(config: Artifact, path: Path, kind: str, value: Any) -> Iterator[Problem]:
+class _Field(NamedTuple):
+    name: str
+    kind: str
+
+
+def _of_value(config: Artifact, path: Path, field: _Field, value: Any) -> Iterator[Problem]:
     if isinstance(value, dict | list) or value is None:
         yield at(config, path, "a field is compared with one value", "write text, a number, true or false")
         return
-    expected, fits = _TYPES.get(kind.lower(), ("", None))
+    expected, fits = _TYPES.get(field.kind.lower(), ("", None))
     if fits is not None and not fits(value):
-        field = next(each for each in reversed(path) if isinstance(each, str) and not _is_operator(each))
-        message = (
-            f"the field `{field}` is {expected.partition(':')[0]} in the index, and never {_said(value)}"
-        )
+        said = f'the text "{shown(value)}"' if isinstance(value, str) else _written(value)
+        kind = expected.partition(":")[0]
+        message = f"the field `{field.name}` is {kind} in the index, and never {said}"
         yield at(config, path, message, f"write {expected}")
 
 
-def _is_operator(key: str) -> bool:
-    return key.removeprefix("$") in _OPERATORS
-
-
-def _said(value: Any) -> str:
+def _written(value: Any) -> str:
+    """Return a value as YAML writes it, in short."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'the text "{value[:40]}"' if isinstance(value, str) else f"the number {value}"
+    return shown(value) if isinstance(value, str) else f"{value}" if _is_number(value) else "…"
 
 
 RULE = Rule(
