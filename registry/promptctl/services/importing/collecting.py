@@ -40,7 +40,8 @@ def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], lis
         if not found:
             raise UsageError(f"{shown} has no files that end in {' or '.join(form.suffixes)}")
     elif place.is_symlink() or place.exists():
-        found = [(place, shown, _stem(place.name, form) or place.absolute().parent.name)]
+        stem = _stem(place.name, form)
+        found = [(place, shown, place.stem if stem is None else stem or place.absolute().parent.name)]
     else:
         raise UsageError(f"{shown} does not exist", hint="name a file or a folder")
     collected, findings = [], []

@@ -28,8 +28,6 @@ DIFFERS = "PC209"
 """Warning: it was carried over, and behaves differently in one way, which is said."""
 UNUSABLE = "PC210"
 """Error: what was made of it is refused by the registry's own reader, and was not written."""
-NO_PROVIDER = "PC211"
-"""Warning: a prompt names a provider that the registry does not have."""
 
 
 def _nothing_beside(path: str) -> bytes | None:  # noqa: ARG001 - the same shape as what reads

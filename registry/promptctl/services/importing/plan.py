@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
 from promptctl.core.names import KINDS, name_problem
 from promptctl.errors import RefusedError, UsageError
-from promptctl.model.document import Place
 from promptctl.model.findings import Finding
-from promptctl.model.pipeline import BUILT_IN_PROVIDERS
-from promptctl.model.registry import Registry
 from promptctl.services.importing.collecting import Collected, collect
 from promptctl.services.importing.formats import Format
 from promptctl.services.importing.imported import (
-    NO_PROVIDER,
     RENAMED,
     UNREADABLE,
     UNUSABLE,
@@ -26,15 +22,10 @@ from promptctl.services.importing.imported import (
 from promptctl.services.importing.naming import legal_name
 from promptctl.services.validate import validate
 from promptctl.store import registry as registries
-from promptctl.store.files import PIPELINE, SourceFile, from_work_tree
+from promptctl.store.files import SourceFile, from_work_tree
 from promptctl.store.objects import REGULAR
 
 _NAMED = 5
-_HOSTS = {
-    "github": ("https://models.github.ai/inference", "GITHUB_TOKEN"),
-    "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
-}
-"""Where well-known providers answer, and where their key usually is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,21 +174,7 @@ def _checked(
     if refused:
         registry = registries.read(_together(kept, existing))
     problems = [each for each in validate(registry).findings if each.path in kept]
-    return kept, unusable, [*problems, *_without_provider(registry, kept)]
-
-
-def _without_provider(registry: Registry, files: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Yield what runs nowhere yet: a provider that prompts name and `promptctl.yaml` does not."""
-    known = {*BUILT_IN_PROVIDERS, *registry.pipeline.providers}
-    for artifact in registry.of_kind("prompt"):
-        model = artifact.value.model
-        if artifact.path in files and model is not None and model.provider and model.provider not in known:
-            url, key = _HOSTS.get(model.provider, ("https://…", "…"))
-            settings = f"{{base_url: {url}, api_key_env: {key}}}"
-            hint = f"to run evals, add below `providers:` in {PIPELINE}: {model.provider}: {settings}"
-            message = f"{PIPELINE} has no provider `{model.provider}`"
-            place = artifact.places.get(("model",), Place(1, 1))
-            yield Finding(artifact.path, *place, NO_PROVIDER, message, hint, "warning")
+    return kept, unusable, problems
 
 
 def _together(files: Mapping[str, bytes], existing: Sequence[SourceFile]) -> list[SourceFile]:

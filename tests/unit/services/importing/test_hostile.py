@@ -18,7 +18,8 @@ SEEDS = {
     "system:\n{{b}} {% if b %}x{% endif %}\n",
     "dotprompt": "---\nmodel: a/b\ninput: {schema: {a: string, 'b(array, x)': {c: string}}}\n---\n"
     '{{role "user"}}{{#each b as |x i|}}{{x.c}}{{~i}}{{else}}no{{/each}}{{history}}{{!-- x --}}\\{{a}}',
-    "github": 'name: a\nmodel: m\nresponseFormat: json_schema\njsonSchema: \'{"schema": {"properties": {}}}\'\n'
+    "github": "name: a\nmodel: m\nresponseFormat: json_schema\n"
+    "jsonSchema: {schema: {properties: {}}}\n"
     "messages: [{role: user, content: 'Hi {{a}}'}]\ntestData: [{a: 1, b: x}]\n"
     "evaluators: [{name: e, string: {startsWith: '{{b}}'}}, {name: f, uses: github/x}]\n",
     "text": "Hello {{ a }}\nuser:\n{% raw %}",
