@@ -8,7 +8,7 @@ from promptctl.model.regions import Span, box, decimal, domain, said
 
 
 def span(kind: str = "decimal", **bounds: str) -> Span | None:
-    arguments = {"x": Argument(kind)}  # type: ignore[arg-type]
+    arguments = {"x": Argument(kind)}
     found = box(OversightRule("a", "manual", {"x": Condition(**bounds)}), arguments)
     return None if found is None else found["x"]
 
@@ -72,8 +72,8 @@ def test_a_box_is_said_argument_by_argument() -> None:
 def test_what_lies_in_none_of_some_spans_is_named_from_low_to_high(kind: str, left: list[str]) -> None:
     bounds = ({"gt": "5"}, {"gte": "2", "lt": "3"}, {"eq": "0"})
     spans = [each for each in (span(kind, **each) for each in bounds) if each is not None]
-    inside = Argument(kind, min="0", max="7")  # type: ignore[arg-type]
+    inside = Argument(kind, min="0", max="7")
     assert [str(each) for each in domain(inside).without(spans)] == left
     assert str(next(Span().without(spans))) == "below 0"
-    above = Argument(kind, min="6")  # type: ignore[arg-type]
+    above = Argument(kind, min="6")
     assert [*domain(above).without(spans)] == []
