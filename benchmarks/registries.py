@@ -35,7 +35,7 @@ from promptctl.store.environments import EnvironmentState, Person, Policy, write
 from promptctl.store.evidence import folder_of
 from promptctl.store.objects import REGULAR, object_id
 
-VERSION = 2
+VERSION = 3
 """Grows with every change of what is generated."""
 
 _WAVES_SEEN = 3
@@ -255,7 +255,7 @@ class _Story:
         return rules, {**self._others, **prompts}
 
     def _other_files(self) -> dict[str, bytes]:
-        files = {"promptctl.yaml": _PIPELINE}
+        files = {"promptctl.yaml": _PIPELINE, "context_templates/passages.md": _PASSAGES.encode()}
         for each in range(self.count("partials")):
             files[f"partials/voice-{each:05}.md"] = f"{self._sentence(40)}\n".encode()
         for each in range(self.count("guardrails")):
@@ -363,6 +363,16 @@ def _path(number: int) -> str:
     return f"prompts/{name(number)}.md"
 
 
+_PASSAGES = """\
+---
+inputs:
+  documents: {kind: array, required: true}
+---
+{% for each in documents %}{{ each.content }}
+{% endfor %}
+"""
+
+
 def _guardrail(number: int) -> bytes:
     return f"input:\n  - {{type: max_length, action: block, max_characters: {4_000 + number}}}\n".encode()
 
@@ -376,16 +386,17 @@ assert:
 """.encode()
 
 
-def _parts(story: _Story, number: int) -> tuple[str, str]:
-    """Return the names of the partial and the guardrail that a prompt uses."""
+def _parts(story: _Story, number: int) -> tuple[str, str, str]:
+    """Return the names of the partial, the guardrail and the RAG config that a prompt uses."""
     return (
         f"voice-{number % story.count('partials'):05}",
         f"length-{number % story.count('guardrails'):05}",
+        f"passages-{number % story.count('rag_configs'):05}",
     )
 
 
 def _prompt(story: _Story, number: int, rule: str) -> bytes:
-    partial, guardrail = _parts(story, number)
+    partial, guardrail, rag_config = _parts(story, number)
     return f"""\
 ---
 name: {name(number)}
@@ -393,7 +404,8 @@ description: Answers questions of department {number}.
 model: {{provider: replay, id: recorded-{number % 3}}}
 inputs:
   question: {{kind: string, required: true}}
-promptctl: {{guardrails: [{guardrail}]}}
+  context: {{kind: string, required: true}}
+promptctl: {{rag_config: {rag_config}, context_template: passages, guardrails: [{guardrail}]}}
 ---
 # system:
 {{% include "{partial}" %}}
@@ -401,6 +413,9 @@ promptctl: {{guardrails: [{guardrail}]}}
 {rule}
 
 # user:
+<passages>
+{{{{ context }}}}
+</passages>
 {{{{ question }}}}
 """.encode()
 
@@ -408,26 +423,46 @@ promptctl: {{guardrails: [{guardrail}]}}
 def _bundle(story: _Story, number: int, rule: str) -> BuiltBundle:
     """Return the bundle that promptctl makes of the prompt's file, without a hundred thousand times YAML."""
     address = f"prompts/{name(number)}"
-    partial, guardrail = _parts(story, number)
+    partial, guardrail, rag_config = _parts(story, number)
     voice = story.file(f"partials/{partial}.md")
     maximum = 4_000 + number % story.count("guardrails")
     prompt = {
-        "inputs": {"question": {"kind": "string", "required": True}},
+        "inputs": {each: {"kind": "string", "required": True} for each in ("context", "question")},
         "messages": [
             {"role": "system", "text": f"{voice}{story.text(number)}\n{rule}"},
-            {"role": "user", "text": "{{ question }}"},
+            {"role": "user", "text": "<passages>\n{{ context }}\n</passages>\n{{ question }}"},
         ],
         "model": {"provider": "replay", "id": f"recorded-{number % 3}"},
-        "uses": {"guardrails": [f"guardrails/{guardrail}"]},
+        "uses": {
+            "rag_config": f"rag_configs/{rag_config}",
+            "context_template": "context_templates/passages",
+            "guardrails": [f"guardrails/{guardrail}"],
+        },
+    }
+    settings = {"retrieval": {"top_k": number % story.count("rag_configs") % 9 + 1}}
+    template = {
+        "inputs": {"documents": {"kind": "array", "required": True}},
+        "text": _PASSAGES.rpartition("---\n")[2].removesuffix("\n"),
     }
     rules = {"input": [{"type": "max_length", "action": "block", "max_characters": maximum}]}
     plain = {
         "schema": "promptctl.bundle/v1",
         "root": address,
-        "artifacts": {address: prompt, f"guardrails/{guardrail}": rules},
+        "artifacts": {
+            address: prompt,
+            f"guardrails/{guardrail}": rules,
+            f"rag_configs/{rag_config}": settings,
+            "context_templates/passages": template,
+        },
     }
     content = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
-    paths = (f"guardrails/{guardrail}.yaml", f"partials/{partial}.md", _path(number))
+    paths = (
+        "context_templates/passages.md",
+        f"guardrails/{guardrail}.yaml",
+        f"partials/{partial}.md",
+        _path(number),
+        f"rag_configs/{rag_config}.yaml",
+    )
     about = {address: {"name": name(number), "description": f"Answers questions of department {number}."}}
     return BuiltBundle(address, content, digest_of(content), paths, about)
 
