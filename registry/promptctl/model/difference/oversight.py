@@ -138,6 +138,8 @@ def _compared(
 
 def _values(conditions: Sequence[Condition]) -> list[Value | None]:
     """Return one value of every sort that conditions tell apart; none where they cannot be evaluated."""
+    if Condition() in conditions:
+        return []  # whether an argument that is not given meets no bounds, nothing says
     bounds = {getattr(each, name) for each in conditions for name in _BOUNDS} - {None}
     texts = {each.eq for each in conditions if each.eq is not None}
     numbers = {number(each) for each in bounds}
@@ -149,7 +151,7 @@ def _values(conditions: Sequence[Condition]) -> list[Value | None]:
     if None in numbers or len(set(line)) != 2 * len(points) + 1 or line[1::2] != points:
         return []
     exact = [Value(each, number(each)) for each in sorted(texts)]
-    return [*(Value(_OTHER, each) for each in line), *exact, Value(_OTHER), None]
+    return [*(Value(_OTHER, each) for each in (line if points else ())), *exact, Value(_OTHER), None]
 
 
 def _terms(action: str, old: Sequence[OversightRule], new: Sequence[OversightRule]) -> Iterator[PolicyChange]:

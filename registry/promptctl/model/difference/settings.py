@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 from promptctl.core.bundle import Bundle
@@ -44,6 +45,7 @@ def _of_artifact(kind: str, address: str, old: Mapping[str, Any], new: Mapping[s
     if not keys:
         return
     typed = [load(kind, _typable(body)) for body in (old, new)]
+    was, now = _opened(was, now, typed[0]), _opened(now, was, typed[1])
     for step in steps(was, now):
         section: Section = "dependencies" if step.path[0] in _BUILD else "settings"
         what = " → ".join(
@@ -51,6 +53,16 @@ def _of_artifact(kind: str, address: str, old: Mapping[str, Any], new: Mapping[s
         )
         what = "the text reads differently" if step.texts else what
         yield Change("minor", f"{address}: {step.where}", what, section, texts=step.texts)
+
+
+def _opened(body: Mapping[str, Any], other: Mapping[str, Any], typed: Any) -> dict[str, Any]:
+    """Put an empty map where a body leaves a group of settings at its defaults and the other does not."""
+    opened = dict(body)
+    for key in {*body, *other}:
+        inner = getattr(typed, key, None)
+        if is_dataclass(inner):
+            opened[key] = _opened(body.get(key) or {}, other.get(key) or {}, inner)
+    return opened
 
 
 def _typable(body: Mapping[str, Any]) -> dict[str, Any]:
