@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,10 +14,10 @@ from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import KINDS, short_name
 from promptctl.errors import UsageError
-from promptctl.services.importing.formats import FORMATS, Format
 
 if TYPE_CHECKING:
     from promptctl.model.findings import Finding
+    from promptctl.services.importing.formats import Format
     from promptctl.services.importing.plan import Plan
 
 _FILES_SHOWN = 8
@@ -49,7 +48,15 @@ def command(
     imported.
 
     \b
-    FORMATS
+    FORMAT is one of:
+      prompty          Prompty v1 and v2
+      dotprompt        Firebase Genkit's dotprompt
+      github           GitHub Models (.prompt.yml)
+      promptfoo        promptfoo configurations: prompts, tests, assertions
+      langchain        LangChain prompts, saved or dumped
+      semantic-kernel  Semantic Kernel functions
+      text             plain text and Markdown
+      csv              a table with one prompt a row
 
     \b
     promptctl import github ../app/summarize.prompt.yml
@@ -74,11 +81,9 @@ def command(
     return 1 if planned.errors_count else 0
 
 
-_LISTED = "\n".join(f"  {name:<18}{each.about}" for name, each in FORMATS.items())
-command.help = cleandoc(command.help or "").replace("FORMATS", f"FORMAT is one of:\n{_LISTED}")
-
-
 def _format(name: str) -> Format:
+    from promptctl.services.importing.formats import FORMATS
+
     if name not in FORMATS:
         from difflib import get_close_matches
 
