@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promptctl.checks.characters import named
 from promptctl.checks.rule import PipelineRule, Problem, in_document
 from promptctl.core.suggest import did_you_mean
-from promptctl.model.document import Document
+from promptctl.model.document import Document, shown
 from promptctl.model.pipeline import BUILT_IN_PROVIDERS, Pipeline
 
 
@@ -29,6 +30,13 @@ def _find(pipeline: Pipeline, document: Document) -> Iterator[Problem]:
         if not provider.base_url.startswith(("https://", "http://")):
             message = "`base_url` must begin with https:// or http://"
             yield in_document(document, ("providers", name, "base_url"), message)
+        for text, *key in ((name,), (provider.base_url, "base_url")):
+            if not text.isascii():
+                odd = next(each for each in text if not each.isascii())
+                message = f"{shown(text)!r} is not ASCII: {named(odd)}"
+                yield in_document(
+                    document, ("providers", name, *key), message, "write ASCII; a host as xn--…"
+                )
 
 
 RULE = PipelineRule(

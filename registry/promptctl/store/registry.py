@@ -19,7 +19,7 @@ from promptctl.store.bodies import Draft, complete
 from promptctl.store.files import PIPELINE, SourceFile
 from promptctl.store.intake import Accepted, accept, names_of, overlaps
 from promptctl.store.references import references, unresolved
-from promptctl.store.validation import validate
+from promptctl.store.validation import unquoted, validate
 
 Load = Callable[[Collection[str]], Iterable[SourceFile]]
 
@@ -132,14 +132,15 @@ def _draft(file: Accepted) -> tuple[Draft | None, Sequence[Finding]]:
         document, findings = yaml_reader.read(file.data, file.path)
         if document is None:
             return None, findings
-    value, findings = validate(kind_class(file.kind), document)
+    cls = kind_class(file.kind)
+    value, findings = validate(cls, document)
     if value is None:
         return None, findings
     named, findings = references(value, document)
     if findings:
         return None, findings
     artifact = Artifact(file.address, file.kind, file.path, value, named, document.places, body_line)
-    return Draft(artifact, body), ()
+    return Draft(artifact, body), tuple(unquoted(cls, document)) if document.plain else ()
 
 
 def _dataset(file: Accepted) -> tuple[Draft | None, Sequence[Finding]]:

@@ -14,7 +14,14 @@ from itertools import islice
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from promptctl.checks import allowed_words, missing_keys, unknown_keys, value_bounds, value_types
+from promptctl.checks import (
+    allowed_words,
+    missing_keys,
+    unknown_keys,
+    unquoted_texts,
+    value_bounds,
+    value_types,
+)
 from promptctl.checks.rule import Refusal
 from promptctl.core.shorthands import written_out
 from promptctl.core.suggest import did_you_mean
@@ -24,6 +31,8 @@ from promptctl.model.marks import marked
 
 T = TypeVar("T")
 
+_FREE = frozenset(("metadata", "filters"))
+"""Keys below which people put what they like: numbers there are as often names."""
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -75,6 +84,23 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         found += [_no_value(cls, document, path) for path in islice(_nulls(cls, known), FINDINGS_PER_FILE)]
     found += [_unknown_key(cls, document, (key,)) for key in unknown]
     return (None, _unique(found)) if found else (checked, ())
+
+
+def unquoted(cls: type[Any], document: Document) -> Iterator[Finding]:
+    """Yield where anything may stand and a number loses how it was written: `1.10`, `0755`, `1e3`."""
+    for path, plain in document.plain.items():
+        _, value = _walk(document.value, path)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        is_version = "version" in str(path[-1] if path else "").lower()
+        if not (is_version or _FREE.intersection(path)) or _is_typed(_annotation(cls, path)):
+            continue
+        if plain != str(value) or (is_version and isinstance(value, float)):
+            said = int(value) if value == int(value) else value
+            message = f"`{spelled(path)}` is the number {said}, written {shown(plain)}"
+            yield _finding(
+                document, path, unquoted_texts.RULE, message, f'put it in quotes: "{shown(plain)}"'
+            )
 
 
 @cache
