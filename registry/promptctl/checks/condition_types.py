@@ -8,7 +8,7 @@ from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.oversight_policy import Condition
 from promptctl.core.kinds.tool_policy import Argument
 from promptctl.core.suggest import did_you_mean
-from promptctl.model.oversight import listed_tools, oversight_policy, tool_policies
+from promptctl.model.oversight import oversight
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
 
@@ -16,16 +16,15 @@ _BOUNDS = ("lt", "lte", "gt", "gte")
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    policy = oversight_policy(prompt, registry)
-    if policy is None:
+    found = oversight(prompt, registry)
+    if found is None:
         return
-    tools = listed_tools(tool_policies(prompt, registry) or ())
-    for index, rule in enumerate(policy.value.rules):
-        listed = tools.get(rule.action)
+    for index, rule in enumerate(found.policy.value.rules):
+        listed = found.tools.get(rule.action)
         for name, condition in rule.when.items() if listed is not None else ():
             declared = listed.tool.arguments.get(name) if listed is not None else None
             for key, message, hint in _misfits(name, condition, declared) if declared is not None else ():
-                yield at(policy, ("rules", index, "when", name, key), message, hint)
+                yield at(found.policy, ("rules", index, "when", name, key), message, hint)
 
 
 def _misfits(name: str, condition: Condition, declared: Argument) -> Iterator[tuple[str, str, str]]:

@@ -7,28 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.oversight_policy import OversightRule
 from promptctl.core.kinds.tool_policy import Argument
-from promptctl.model.oversight import (
-    ListedTool,
-    PlacedRule,
-    listed_tools,
-    oversight_policy,
-    rules_by_action,
-    tool_policies,
-)
+from promptctl.model.oversight import ListedTool, PlacedRule, oversight
 from promptctl.model.regions import domain, holds
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    policy = oversight_policy(prompt, registry)
-    if policy is None:
+    found = oversight(prompt, registry)
+    if found is None:
         return
-    tools = listed_tools(tool_policies(prompt, registry) or ())
-    for action, rules in rules_by_action(policy, tools).items():
+    for action, rules in found.rules.items():
         for rule in rules:
-            problem = _impossible(rule, tools.get(action)) or _covered(rule, rules)
+            problem = _impossible(rule, found.tools.get(action)) or _covered(rule, rules)
             if problem is not None:
-                yield at(policy, ("rules", rule.index), *problem)
+                yield at(found.policy, ("rules", rule.index), *problem)
 
 
 def _impossible(rule: PlacedRule, listed: ListedTool | None) -> tuple[str, str] | None:

@@ -8,34 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promptctl.checks.rule import Problem, Rule, at
-from promptctl.model.oversight import (
-    PlacedRule,
-    listed_tools,
-    oversight_policy,
-    rules_by_action,
-    tool_policies,
-)
+from promptctl.model.oversight import PlacedRule, oversight
 from promptctl.model.regions import Box, Span, domain, holds
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    policy = oversight_policy(prompt, registry)
-    if policy is None:
+    found = oversight(prompt, registry)
+    if found is None:
         return
-    tools = listed_tools(tool_policies(prompt, registry) or ())
-    for action, rules in rules_by_action(policy, tools).items():
+    for action, rules in found.rules.items():
         if len(rules) < 2:
             continue
-        arguments = tools[action].tool.arguments if action in tools else {}
+        arguments = found.tools[action].tool.arguments if action in found.tools else {}
         for name in dict.fromkeys(name for rule in rules for name in rule.box):
             for rule, gap in _gaps(name, rules):
                 if gap.meets(domain(arguments.get(name))) is not None:
-                    default = policy.value.default
+                    default = found.policy.value.default
                     message = (
                         f"no rule about `{action}` matches `{name}` {gap}: the default, {default}, decides"
                     )
-                    yield at(policy, ("rules", rule.index, "when", name), message, _HINT)
+                    yield at(found.policy, ("rules", rule.index, "when", name), message, _HINT)
 
 
 def _gaps(name: str, rules: Sequence[PlacedRule]) -> Iterator[tuple[PlacedRule, Span]]:

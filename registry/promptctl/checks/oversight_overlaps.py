@@ -10,30 +10,23 @@ from itertools import combinations
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.oversight_policy import OversightRule
-from promptctl.model.oversight import (
-    PlacedRule,
-    listed_tools,
-    oversight_policy,
-    rules_by_action,
-    tool_policies,
-)
+from promptctl.model.oversight import PlacedRule, oversight
 from promptctl.model.regions import Box, holds, meets, said
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    policy = oversight_policy(prompt, registry)
-    if policy is None:
+    found = oversight(prompt, registry)
+    if found is None:
         return
-    tools = listed_tools(tool_policies(prompt, registry) or ())
-    for action, rules in rules_by_action(policy, tools).items():
+    for action, rules in found.rules.items():
         for one, other in combinations(rules, 2):
             both = _contested(one, other)
             if both is not None:
                 message = (
                     f"{one.name} and this rule both match `{action}`{_with(both)}: {_difference(one, other)}"
                 )
-                yield at(policy, ("rules", other.index), message)
+                yield at(found.policy, ("rules", other.index), message)
 
 
 def _contested(one: PlacedRule, other: PlacedRule) -> Box | None:

@@ -9,17 +9,16 @@ from collections.abc import Iterator
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.suggest import nearest
-from promptctl.model.oversight import listed_tools, oversight_policy, tool_policies
+from promptctl.model.oversight import oversight
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    policy = oversight_policy(prompt, registry)
-    if policy is None:
+    found = oversight(prompt, registry)
+    if found is None:
         return
-    tools = listed_tools(tool_policies(prompt, registry) or ())
-    for index, rule in enumerate(policy.value.rules):
-        listed = tools.get(rule.action)
+    for index, rule in enumerate(found.policy.value.rules):
+        listed = found.tools.get(rule.action)
         for name in rule.when if listed is not None else ():
             if listed is not None and name not in listed.tool.arguments:
                 close = nearest(name, listed.tool.arguments)
@@ -27,7 +26,7 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
                 declare = f"declare it there: arguments: {{{name}: {{type: {kind}}}}}"
                 message = f"{listed.policy.path} declares no argument `{name}` of `{rule.action}`"
                 hint = f"did you mean {close}? Otherwise {declare}" if close else declare
-                yield at(policy, ("rules", index, "when", name), message, hint)
+                yield at(found.policy, ("rules", index, "when", name), message, hint)
 
 
 RULE = Rule(

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.model.oversight import (
     ListedTool,
+    Oversight,
     PlacedRule,
     listed_tools,
-    oversight_policy,
-    rules_by_action,
+    oversight,
     tool_policies,
 )
 from promptctl.model.regions import Span, domain
@@ -22,24 +22,21 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     writing = {name: each for name, each in tools.items() if each.tool.access == "write"}
     if not writing:
         return
-    policy = oversight_policy(prompt, registry)
+    found = oversight(prompt, registry)
     if prompt.value.uses.oversight_policy is None:
         message = f"no oversight policy says who decides about {_names(list(writing))}, which may write"
         hint = "add oversight_policies/NAME.yaml, and promptctl: {oversight_policy: NAME}"
         yield at(prompt, ("promptctl", "tool_policies"), message, hint)
-    elif policy is not None and policy.value.default == "autonomous":
-        yield from _uncovered(prompt, policy, writing)
+    elif found is not None and found.policy.value.default == "autonomous":
+        yield from _uncovered(prompt, found, writing)
 
 
-def _uncovered(prompt: Artifact, policy: Artifact, writing: dict[str, ListedTool]) -> Iterator[Problem]:
-    rules = rules_by_action(policy, writing)
+def _uncovered(prompt: Artifact, found: Oversight, writing: dict[str, ListedTool]) -> Iterator[Problem]:
     for name, listed in writing.items():
-        left = _left(listed, rules.get(name, ()))
+        left = _left(listed, found.rules.get(name, ()))
         if left is not None:
-            of = f" with {left}" if left else ""
-            message = (
-                f"`{name}` may write, and no rule of {policy.path} covers it{of}: by default it is autonomous"
-            )
+            path, of = found.policy.path, f" with {left}" if left else ""
+            message = f"`{name}` may write, and no rule of {path} covers it{of}: by default it is autonomous"
             rule = f"{{action: {name}, mode: confirm, approvers: {{role: ROLE}}}}"
             hint = f"add - {rule} there, or write default: manual"
             yield at(prompt, ("promptctl", "oversight_policy"), message, hint)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from promptctl.core.kinds.oversight_policy import STRICTNESS, OversightRule
 from promptctl.core.kinds.tool_policy import AllowedTool
@@ -44,6 +45,19 @@ class PlacedRule:
         return STRICTNESS[self.rule.mode]
 
 
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """An oversight policy beside the tool policies of one prompt.
+
+    `tools` are those that the tool policies list, by name, `rules` those of the oversight policy by the tool
+    that they are about, in file order; rules with numbers that are none are left out.
+    """
+
+    policy: Artifact
+    tools: Mapping[str, ListedTool]
+    rules: Mapping[str, Sequence[PlacedRule]]
+
+
 def tool_policies(prompt: Artifact, registry: Registry) -> tuple[Artifact, ...] | None:
     """Return the tool policies of a prompt in its order; None where one of them cannot be read."""
     found = [
@@ -62,22 +76,44 @@ def listed_tools(policies: tuple[Artifact, ...]) -> dict[str, ListedTool]:
     return tools
 
 
-def oversight_policy(prompt: Artifact, registry: Registry) -> Artifact | None:
-    """Return the oversight policy of a prompt, where it names one that can be read."""
+def oversight(prompt: Artifact, registry: Registry) -> Oversight | None:
+    """Return the oversight of a prompt, where it names an oversight policy that can be read."""
     name = prompt.value.uses.oversight_policy
-    return None if name is None else registry.artifacts.get(address_of("oversight_policy", name))
+    policy = None if name is None else registry.artifacts.get(address_of("oversight_policy", name))
+    if policy is None:
+        return None
+    policies = tool_policies(prompt, registry) or ()
+    return _oversight(_Itself(policy), tuple(map(_Itself, policies)))
 
 
-def rules_by_action(policy: Artifact, tools: Mapping[str, ListedTool]) -> dict[str, list[PlacedRule]]:
-    """Return the rules of an oversight policy by the tool that they are about, in file order.
+class _Itself:
+    """An artifact as a key: equal to itself alone, and kept for as long as it is one."""
 
-    Those with numbers that are none are left out.
-    """
+    __slots__ = ("artifact",)
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.artifact is self.artifact
+
+    def __hash__(self) -> int:
+        return id(self.artifact)
+
+
+@lru_cache(maxsize=8)  # prompts share policies, and each is looked at by several rules
+def _oversight(policy: _Itself, policies: tuple[_Itself, ...]) -> Oversight:
+    tools = listed_tools(tuple(each.artifact for each in policies))
+    return Oversight(policy.artifact, tools, _rules(policy.artifact, tools))
+
+
+def _rules(policy: Artifact, tools: Mapping[str, ListedTool]) -> dict[str, list[PlacedRule]]:
     rules: dict[str, list[PlacedRule]] = {}
     for index, rule in enumerate(policy.value.rules):
         listed = tools.get(rule.action)
         matched = box(rule, listed.tool.arguments if listed else {})
         of_action = rules.setdefault(rule.action, [])
         if matched is not None and len(of_action) < _RULES_PER_ACTION:
-            of_action.append(PlacedRule(index, policy.place(("rules", index)).line, rule, matched))
+            line = policy.place(("rules", index)).line
+            of_action.append(PlacedRule(index, line, rule, matched))
     return rules

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from promptctl.core.kinds.oversight_policy import Condition, OversightRule
 from promptctl.core.kinds.tool_policy import Argument
@@ -126,6 +127,7 @@ def said(box: Box) -> str:
     return ", ".join(f"`{name}` {span}" for name, span in box.items())
 
 
+@lru_cache(maxsize=256)
 def domain(argument: Argument | None) -> Span:
     """Return the numbers that a tool policy lets through for an argument."""
     if argument is None:
