@@ -238,3 +238,11 @@ def test_what_a_terminal_or_a_runner_would_obey_is_neutralised(tmp_path: Path, s
 def test_findings_are_the_same_in_a_repository(tmp_path: Path, broken: Desk) -> None:
     desk = make_desk(tmp_path / "desk", BROKEN)
     assert desk.run("validate").stdout == broken.run("validate").stdout
+
+
+def test_a_file_whose_name_is_not_utf_8_is_refused_again_and_again(tmp_path: Path) -> None:
+    files = make_files(tmp_path / "registry", {**FILES, "prompts/caf\udce9.md": "Hello\n"})
+    first, second = files.run("validate"), files.run("validate")
+    assert first.code == 1
+    assert first.stdout.startswith("prompts/caf\ufffd.md: error PC008 not a name: ")
+    assert second.stdout == first.stdout

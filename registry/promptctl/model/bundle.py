@@ -74,7 +74,8 @@ def body(artifact: Artifact) -> dict[str, Any]:
 def _plain(value: Any, *, about: bool) -> dict[str, Any]:
     """Return the behaviour of a dataclass as plain JSON, or with `about` only what is not behaviour."""
     plain = {}
-    for field in _fields(type(value)):
+    cls: Any = type(value)
+    for field in _fields(cls):
         current = getattr(value, field.name)
         if about:
             written = _about(field, current)
