@@ -4,7 +4,7 @@ BIN    := .venv/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench requirements clean
+.PHONY: help demo test check bench docs requirements clean
 
 help:
 	@grep -E "^[a-z]+:.*## " Makefile | sed -E "s/:.*## /	/" | expand -t 16
@@ -27,6 +27,9 @@ check: .venv/.dev ## lint, types, contracts, dead code
 
 bench: .venv/.dev ## the numbers: ratios to a floor measured in the same run
 	$(BIN)/python -m benchmarks
+
+docs: .venv/.dev ## the pages that are written from the code
+	$(BIN)/python docs/rules.py
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "promptctl needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }

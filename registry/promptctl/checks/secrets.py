@@ -167,7 +167,7 @@ def _find(path: str, content: bytes) -> Iterator[Problem]:
 RULE = FileRule(
     "PC080",
     "a file holds no keys, tokens or passwords",
-    "take it out and revoke it: who can read the repository has it already; an example is written sk-...",
+    "take it out and revoke it: who can read the repository has it already; a sample is written <key>",
     find=_find,
     stops=True,
     hides_source=True,
