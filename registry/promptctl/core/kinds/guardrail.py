@@ -74,7 +74,7 @@ class Destination:
     id: str
     """A name of its own in this guardrail."""
     hosts: tuple[str, ...] = field(default=(), metadata=SET)
-    """The hosts that text may be sent to."""
+    """The hosts that text may be sent to: `api.example.com`, `*.example.com`, `localhost:8080`."""
     redact: tuple[str, ...] = field(default=(), metadata=SET)
     """What is made unreadable before it goes there: `email`, `phone`, …"""
     block: tuple[str, ...] = field(default=(), metadata=SET)

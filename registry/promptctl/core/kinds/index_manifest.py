@@ -87,4 +87,6 @@ class IndexManifest:
     parameters: dict[str, Any] = field(default_factory=dict)
     """Settings of the index itself, under the names of its product: `m`, `ef_construction`, …"""
     fields: dict[str, str] = field(default_factory=dict)
-    """The fields that can be filtered by: name and type."""
+    """The fields that can be filtered by: name and type, as the product calls it (`string`, `keyword`, …).
+    Where they are listed, the filters of RAG configs name no others.
+    """

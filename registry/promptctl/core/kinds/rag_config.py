@@ -23,7 +23,9 @@ class Retrieval:
     score_threshold: float | None = None
     """Passages that score below are dropped."""
     filters: dict[str, Any] = field(default_factory=dict)
-    """Fields that a passage must have, by name and value."""
+    """Fields that a passage must have, by name: a value, a list of which one must stand there, or operators
+    like `{gte: 2024}` (`eq ne gt gte lt lte in nin contains exists`). `$and`, `$or` and `$not` join filters.
+    """
 
 
 @dataclass(frozen=True)
