@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from promptctl.core.outputs import output_schema
+
 OPENAI_NAMES = {
     "temperature": "temperature",
     "topP": "top_p",
@@ -14,7 +16,6 @@ OPENAI_NAMES = {
     "frequencyPenalty": "frequency_penalty",
     "presencePenalty": "presence_penalty",
 }
-_SCHEMA_TYPES = {"float": "number"}
 
 
 def openai_arguments(body: Mapping[str, Any], messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def openai_arguments(body: Mapping[str, Any], messages: list[dict[str, Any]]) ->
     if body.get("tools"):
         arguments["tools"] = [_openai_tool(each) for each in body["tools"]]
     if body.get("outputs"):
-        arguments["response_format"] = _response_format(body["outputs"])
+        schema = {"name": "answer", "strict": True, "schema": output_schema(body["outputs"])}
+        arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
     return arguments
 
 
@@ -40,36 +42,3 @@ def _openai_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = {key: value for key, value in tool.items() if key != "kind"}
     function.setdefault("parameters", {"type": "object", "properties": {}})
     return {"type": "function", "function": function}
-
-
-def _response_format(outputs: list[Mapping[str, Any]]) -> dict[str, Any]:
-    properties = {each["name"]: _schema(each) for each in outputs}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": "answer", "strict": True, "schema": _object(properties)},
-    }
-
-
-def _schema(value: Mapping[str, Any]) -> dict[str, Any]:
-    kind = value["kind"]
-    schema: dict[str, Any] = {"type": _SCHEMA_TYPES.get(kind, kind)}
-    if "properties" in value or kind == "object":
-        properties = {name: _schema(each) for name, each in value.get("properties", {}).items()}
-        schema = _object(properties)
-    if "description" in value:
-        schema["description"] = value["description"]
-    if "enumValues" in value:
-        schema["enum"] = list(value["enumValues"])
-    if "items" in value:
-        schema["items"] = _schema(value["items"])
-    return schema
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    # Strict mode of the API wants every property required and no others.
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
