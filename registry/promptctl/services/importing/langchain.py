@@ -172,7 +172,7 @@ class _Reader:
 
     def _translated(self, text: Any, fields: Mapping[str, Any]) -> str:
         form = fields.get("template_format", "f-string")
-        if not isinstance(text, str) or form not in _TRANSLATE:
+        if not isinstance(text, str) or not isinstance(form, str) or form not in _TRANSLATE:
             raise self._refused(
                 "there is no template that can be read", f"template_format: {', '.join(_TRANSLATE)}"
             )

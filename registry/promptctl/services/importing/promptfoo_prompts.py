@@ -35,9 +35,9 @@ class RawPrompt:
 def prompts_of(config: Structured, source: Source, report: Report) -> list[RawPrompt]:
     """Return every prompt; what cannot be read, or would have to be run, is said."""
     given = config.value.get("prompts")
-    if given is None:
+    if not given:
         report.error(
-            1, UNREADABLE, "there is no key `prompts`", "name the prompts, or the files that they are in"
+            1, UNREADABLE, "there are no `prompts`", "name the prompts, or the files that they are in"
         )
         return []
     if isinstance(given, dict):  # the old form: a file, and what to call it

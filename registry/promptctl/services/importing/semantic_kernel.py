@@ -194,7 +194,7 @@ def _translation(form: Any, declared: Mapping[str, Any], report: Report) -> Call
     if form == "handlebars":
         return lambda text: _handlebars(text, declared, report)
     known = {"semantic-kernel": semantic_kernel, "liquid": verbatim, "jinja2": verbatim}
-    if form not in known:
+    if not isinstance(form, str) or form not in known:
         raise UntranslatedError(
             f"there is no template format {form!r}", 1, f"known: {', '.join(known)}, handlebars"
         )
