@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+EXACT = 2**53
 LONG = 60
 """Texts of more characters are compared word by word in place of being said whole."""
 
@@ -89,4 +90,6 @@ def _written(value: Any) -> str:
         return "{" + ", ".join(f"{_written(key)}: {_written(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_written, value)) + "]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        return str(int(value))
     return json.dumps(value)
