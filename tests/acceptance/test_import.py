@@ -40,6 +40,7 @@ def test_every_row_of_the_corpus_imports_and_renders_to_its_text_byte_for_byte(t
     assert [each["code"] for each in done["findings"]] == ["PC203"]  # titles that two rows have
     assert {each["severity"] for each in done["problems"]} <= {"warning"}
     problems = {each["path"] for each in done["problems"]}
+    assert call(clone, "fmt", "--check").code == 0
     registry = read(from_work_tree(clone.path))
     rendered = Counter[tuple[str, str]]()
     for artifact in registry.of_kind("prompt"):
@@ -79,6 +80,7 @@ def test_the_files_of_github_models_import_and_their_suites_run(tmp_path: Path) 
         ]
         assert sum(each.startswith("prompts/") for each in written) == 4
         assert call(clone, "validate").code == 0
+        assert call(clone, "fmt", "--check").code == 0
         for name, cases in (("json_schema_prompt", 3), ("sample_prompt", 2)):
             done = call(clone, "eval", name)
             assert (done.code, f"{cases} live" in done.out) == (0, True), done.out + done.err

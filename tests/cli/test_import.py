@@ -154,12 +154,16 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_imported(desk: Desk) -> No
     give(desk, "nul.txt", b"a\nb\0")
     give(desk, "large.txt", b"x" * (PUBLISH.file_size_bytes + 1))
     (desk.path.parent / "theirs/link.txt").symlink_to("/etc/passwd")
+    (desk.path.parent / "theirs/linked").symlink_to("/etc")
+    (desk.path.parent / "theirs" / os.fsdecode(b"\xff.txt")).write_bytes(b"a")
     os.mkfifo(desk.path.parent / "theirs/pipe.txt")
     ran = desk.run("import", "text", "../theirs", "-o", "json")
     assert ran.code == 1
     assert ran.json["written"] == ["prompts/good.md"]
     said = {each["path"].rpartition("/")[2]: each for each in ran.json["findings"]}
-    assert set(said) == {"latin.txt", "nul.txt", "large.txt", "link.txt", "pipe.txt"}
+    assert set(said) == {
+        "latin.txt", "nul.txt", "large.txt", "link.txt", "linked", "\ufffd.txt", "pipe.txt",
+    }  # fmt: skip
     assert {each["code"] for each in said.values()} == {"PC201", "PC210"}
     assert said["nul.txt"]["line"] == 2
     assert "a symbolic link: it is not followed" in said["link.txt"]["message"]

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from promptctl.core.limits import LOAD
 from promptctl.errors import RefusedError, UsageError
 from promptctl.model.findings import Finding
+from promptctl.model.promotion import legible
 from promptctl.services.importing.formats import Format
 from promptctl.services.importing.imported import MENDED, UNREADABLE
 
@@ -45,7 +46,8 @@ def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], lis
     else:
         raise UsageError(f"{shown} does not exist", hint="name a file or a folder")
     collected, findings = [], []
-    for file, name, stem in found:
+    for file, typed, stem in found:
+        name = legible(typed)
         data, problem = read_file(file)
         if data is None:
             findings.append(_unreadable(name, problem))
@@ -98,8 +100,9 @@ def _walk(folder: Path, shown: str, form: Format) -> Iterator[tuple[Path, str, s
     for here, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         below = Path(here).relative_to(folder).as_posix()
-        for name in sorted(names):
-            stem = _stem(name, form)
+        links = [each for each in folders if (Path(here) / each).is_symlink()]
+        for name in sorted([*names, *links]):
+            stem = name if name in links else _stem(name, form)
             if stem is None or name.startswith("."):
                 continue
             count += 1

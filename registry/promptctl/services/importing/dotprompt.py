@@ -19,7 +19,7 @@ from promptctl.services.importing.bodies import Tag, Thread, Turn, body, input_n
 from promptctl.services.importing.declaring import names_of, undeclared, untranslated
 from promptctl.services.importing.foreign import Fields, resolved_elsewhere
 from promptctl.services.importing.handlebars import History, Part, Role, translate
-from promptctl.services.importing.imported import DIFFERS, LEFT_OUT, RENAMED, Imported, Source
+from promptctl.services.importing.imported import DIFFERS, LEFT_OUT, RENAMED, UNREADABLE, Imported, Source
 from promptctl.services.importing.naming import legal_name
 from promptctl.services.importing.picoschema import schema_of
 from promptctl.services.importing.schemas import declarations
@@ -120,9 +120,18 @@ def _prompt(fields: Fields, translation: _Translation, text: str, line: int) -> 
     thread = next(each for each in ("history", "messages", "thread_") if each not in inputs)
     if any(isinstance(each, History) for each in parts):
         inputs[thread] = {"kind": "thread"}
-    written = body(_turns(parts, thread))
+    turns = _turns(parts, thread)
+    if not turns:
+        fields.findings.append(
+            source.error(line, UNREADABLE, "there is no message", "write one below the ---")
+        )
+        return Imported(findings=tuple(fields.findings))
+    written = body(turns)
     names = names_of(written, inputs, first_line=line, partials=translation.partials)
-    inputs |= undeclared(written, names, inputs)
+    for name, declared in undeclared(written, names, inputs).items():
+        message = f"`{name}` is used and not declared: it is a required {declared['kind']} here"
+        fields.findings.append(source.warning(line, DIFFERS, message, "say in input.schema what it is"))
+        inputs[name] = declared
     front = {
         "name": fields.get("name", str),
         "description": fields.get("description", str),

@@ -115,6 +115,9 @@ def _template(fields: Fields, body: str) -> None:
         message = "Mustache sections, partials and unescaped values cannot be translated"
         fields.error("template", UNTRANSLATED, message, "write them as {% if x %} or {% for x in xs %}")
         raise _Refused
+    if kind == "mustache":
+        message = "Mustache escapes HTML in values; here they stay as they are"
+        fields.warning("template", DIFFERS, message, "")
 
 
 def _model(fields: Fields) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def test_a_whole_file_becomes_a_prompt_and_its_partial() -> None:
         (4, "warning", "PC204"),  # topK
         (6, "warning", "PC204"),  # a schema of any type
         (15, "warning", "PC204"),  # ext.key
+        (17, "warning", "PC209"),  # used and not declared, as a value of any type is not
     ]
 
 
@@ -89,6 +90,7 @@ def test_a_partial_is_a_file_of_its_own_and_brings_its_partials() -> None:
         ("{{> b}}", {"_b.prompt": '{{role "user"}}'}, 1, "a partial cannot begin messages"),
         ("{{> b}}", {"_b.prompt": "{{> b}}"}, 1, "partial `b`, line 1: the partial includes itself"),
         ("---\nmodel: m\n---\n\n\n{{shout a}}", {}, 6, "there is no helper `shout`"),
+        ("---\nmodel: m\n---\n \n", {}, 5, "there is no message"),
         ("---\nmodel: [\n---\nx", {}, 3, "not valid YAML"),
         ("---\n- a\n---\nx", {}, 1, "keys and values are expected"),
     ],

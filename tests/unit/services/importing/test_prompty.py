@@ -115,6 +115,15 @@ def test_what_our_templates_cannot_say_is_an_error_with_line_and_hint(
     assert error.hint
 
 
+def test_plain_names_of_mustache_are_the_same_and_sections_are_refused() -> None:
+    front = "---\ntemplate: {format: {kind: mustache}}\n---\n"
+    assert said(imported("prompty", f"{front}user:\n{{{{a}}}}\n")) == [
+        (2, "warning", "PC209"),
+        (5, "warning", "PC209"),
+    ]
+    assert said(imported("prompty", f"{front}user:\n{{{{#a}}}}x{{{{/a}}}}\n")) == [(2, "error", "PC205")]
+
+
 @pytest.mark.parametrize(
     ("front", "code"),
     [
