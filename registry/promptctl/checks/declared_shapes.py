@@ -28,6 +28,9 @@ def _problems(declared: Input | Output | Value, path: Path) -> Iterator[tuple[Pa
             if not _fits(declared.kind, value):
                 hint = "give values of its kind, or change the kind"
                 yield (*path, "enumValues", index), f"{where}, and {value!r} is none", hint
+            elif value in declared.enumValues[:index]:
+                message = f"`{spelled(path)}` lists {value!r} twice"
+                yield (*path, "enumValues", index), message, "remove one of them"
     if declared.items is not None:
         if declared.kind != "array":
             yield (*path, "items"), f"{where}, and only an array has items", "write kind: array"
