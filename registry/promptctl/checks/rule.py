@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from promptctl.model.document import Document, Path, Place
-from promptctl.model.findings import FINDINGS_PER_FILE, Finding, Severity
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding, Severity, printable
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.registry import Artifact, Registry
 
@@ -38,7 +38,7 @@ class Refusal:
     def at(self, path: str, place: Place, message: str, hint: str = "") -> Finding:
         """Return the finding for one place; its hint is the rule's where it has none of its own."""
         line, column = place
-        return Finding(_printable(path), line, column, self.code, message, hint or self.hint, self.severity)
+        return Finding(printable(path), line, column, self.code, message, hint or self.hint, self.severity)
 
     def finding(self, each: Problem) -> Finding:
         """Return the finding for one problem."""
@@ -54,7 +54,8 @@ class FileRule(Refusal):
 
     def check(self, path: str, content: bytes) -> Iterator[Finding]:
         """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
-        return map(self.finding, islice(self.find(path, content), FINDINGS_PER_FILE))
+        for each in islice(self.find(path, content), FINDINGS_PER_FILE):
+            yield self.finding(each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +138,3 @@ def settings_of(path: str, content: bytes) -> bytes:
     if path.endswith((".md", ".prompty")) and content.startswith(b"---\n"):
         return content.partition(b"\n---\n")[0]
     return b""
-
-
-def _printable(path: str) -> str:
-    """Return a path with what is not UTF-8 in it replaced, so that it can be printed anywhere."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

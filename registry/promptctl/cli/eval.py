@@ -20,7 +20,7 @@ from promptctl.errors import UsageError
 if TYPE_CHECKING:
     from promptctl.services.connect import Connections
     from promptctl.services.evaluate import Judged, Progress, Request
-    from promptctl.services.resolve import Workspace
+    from promptctl.services.workspace import Workspace
 
     Done = Sequence[tuple[Request, Sequence[Judged]]]
 

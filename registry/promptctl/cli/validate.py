@@ -11,8 +11,7 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note
-from promptctl.cli.workspace import open_workspace
-from promptctl.errors import UsageError
+from promptctl.cli.workspace import inside, open_workspace
 
 if TYPE_CHECKING:
     from promptctl.cli.output.caret import Lines
@@ -50,9 +49,9 @@ def command(
     with open_workspace(context) as workspace:
         source = workspace.source(revision or "")
         root = workspace.repository.layout.root if revision else workspace.root
-        inside = [_inside(root, context.directory, each) for each in paths]
+        only = [inside(root, context.directory, each) for each in paths]
         results = None if is_cold else Results(_kept(context, root))
-        report = validate_source(source, inside, results=results, processors=context.processors)
+        report = validate_source(source, only, results=results, processors=context.processors)
         wrong = {each.path for each in report.findings} & source.states().keys()
         sources = {each.path: each.data for each in source.load(sorted(wrong))}
     _print(context, report, sources, style or context.output)
@@ -68,12 +67,10 @@ def _kept(context: Context, root: Path) -> Path:
 
 
 def _print(context: Context, report: Report, sources: Mapping[str, bytes], style: str) -> None:
-    from promptctl.checks.catalogue import SECRETS
     from promptctl.cli.output.caret import Lines
     from promptctl.cli.output.findings import findings_json, show_annotations, show_findings
 
-    # Not of the finding's line alone: others of the file may be part of the secret, or hold it too.
-    line = Lines(sources, hidden={each.path for each in report.findings if each.code in SECRETS})
+    line = Lines(sources, hidden=_secret(report))
     if style == "json":
         emit("validate", findings_json(report))
     elif style == "github":
@@ -82,6 +79,15 @@ def _print(context: Context, report: Report, sources: Mapping[str, bytes], style
         _print_sarif(context, report, line)
     else:
         show_findings(context, report, line)
+
+
+def _secret(report: Report) -> set[str]:
+    """Return the files of which no line is shown: any line may hold the secret that was found, or its rest."""
+    if not report.findings:
+        return set()
+    from promptctl.checks.catalogue import SECRETS
+
+    return {each.path for each in report.findings if each.code in SECRETS}
 
 
 def _print_sarif(context: Context, report: Report, line: Lines) -> None:
@@ -93,15 +99,3 @@ def _print_sarif(context: Context, report: Report, line: Lines) -> None:
     click.echo(sarif_text(log))
     if left_out:
         note(context, left_out_note(left_out))
-
-
-def _inside(root: Path, directory: Path, path: str) -> str:
-    """Return the path below the registry's root; raise `UsageError` for one that is elsewhere.
-
-    Links are not followed: a link in the registry is itself a finding.
-    """
-    place = Path(os.path.normpath(directory.absolute() / path))
-    base = Path(os.path.normpath(root))
-    if not place.is_relative_to(base):
-        raise UsageError(f"{path} is outside of the registry {base}", hint="name files of the registry")
-    return place.relative_to(base).as_posix()

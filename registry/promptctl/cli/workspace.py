@@ -12,12 +12,12 @@ from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
-    from promptctl.services.resolve import Workspace
+    from promptctl.services.workspace import Workspace
 
 
 def open_workspace(context: Context) -> Workspace:
     """Return the registry that the command's directory lies in; what is noted goes to standard error."""
-    from promptctl.services.resolve import Workspace
+    from promptctl.services.workspace import Workspace
 
     return Workspace(context.directory, context.environ, lambda text: note(context, safe(text)))
 

@@ -41,6 +41,11 @@ class Finding:
         return ":".join([self.path, *map(str, places)])
 
 
+def printable(path: str) -> str:
+    """Return a path with what is not UTF-8 in it replaced, so that it can be printed anywhere."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def refusal(findings: Collection[Finding], *, prefix: str = "") -> StoppedError:
     """Return the refusal of what has these findings, of which there is at least one: it quotes the first.
 

@@ -6,14 +6,15 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from promptctl.checks.catalogue import REGISTRY_RULES, RULES
-from promptctl.checks.rule import Outline
+from promptctl.checks.rule import Outline, Rule
 from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.model.checked import Checked, findings_to, gathered_to
-from promptctl.model.findings import Finding
+from promptctl.model.findings import Finding, printable
 from promptctl.model.registry import Artifact, Registry
 from promptctl.store.files import PIPELINE, Source
 from promptctl.store.intake import address_in
@@ -31,10 +32,15 @@ def findings_of(artifact: Artifact, registry: Registry, *, is_wrong: bool) -> li
 
     `is_wrong` says that reading found errors in its file: that it does not render is an echo of any error.
     """
-    found = [finding for rule in RULES if rule is not RENDERS for finding in rule.check(artifact, registry)]
+    found = [finding for rule in _rules(artifact.kind) for finding in rule.check(artifact, registry)]
     if is_wrong or any(each.severity == "error" for each in found):
         return found
     return [*found, *RENDERS.check(artifact, registry)]
+
+
+@cache
+def _rules(kind: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if kind in rule.kinds and rule is not RENDERS)
 
 
 def check_all(registry: Registry, files: Collection[str]) -> Iterator[Finding]:
@@ -81,9 +87,10 @@ def _check(
 ) -> list[Checked]:
     part = read_part(paths, names, load)
     registry, found = part.registry, {path: set[Finding]() for path in paths}
+    written = {printable(path): path for path in paths}
     for finding in registry.findings:
-        if finding.path in found:
-            found[finding.path].add(finding)
+        if finding.path in written:
+            found[written[finding.path]].add(finding)
     artifacts = {each.path: each for each in registry.artifacts.values() if each.path in found}
     for path, artifact in artifacts.items():
         is_wrong = any(each.severity == "error" for each in found[path])
@@ -104,8 +111,12 @@ def _check(
 
 def _gathered(artifact: Artifact) -> dict[str, Any]:
     """Return by code what the rules that compare artifacts need of this one."""
-    rules = (each for each in REGISTRY_RULES if artifact.kind in each.kinds)
-    return {each.code: each.gather(artifact) for each in rules if each.gather}
+    return {code: gather(artifact) for code, gather in _gathering(artifact.kind)}
+
+
+@cache
+def _gathering(kind: str) -> tuple[tuple[str, Callable[[Artifact], Any]], ...]:
+    return tuple((each.code, each.gather) for each in REGISTRY_RULES if each.gather and kind in each.kinds)
 
 
 def _parts(paths: Sequence[str], count: int) -> list[list[str]]:

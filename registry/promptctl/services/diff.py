@@ -20,12 +20,12 @@ from promptctl.model.registry import Registry
 from promptctl.services.resolve import (
     WORK_TREE,
     Resolved,
-    Workspace,
     environment_state,
     refs_of,
     registry_of,
     resolve,
 )
+from promptctl.services.workspace import Workspace
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 

@@ -13,7 +13,8 @@ from promptctl.services.environment_change import Actor
 from promptctl.services.evals_gate import default_suites
 from promptctl.services.evaluate import Judged, Request, Side
 from promptctl.services.pipeline import read_policy
-from promptctl.services.resolve import Resolved, Workspace, environment_state, resolve
+from promptctl.services.resolve import Resolved, environment_state, resolve
+from promptctl.services.workspace import Workspace
 from promptctl.store import evidence
 from promptctl.store.refs import HEAD
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from promptctl.core.names import ENVIRONMENTS, KINDS, is_releasable, parse_tag
 from promptctl.core.versions import Version
 from promptctl.model.registry import Registry
-from promptctl.services.resolve import Workspace, environments_of
+from promptctl.services.resolve import environments_of
+from promptctl.services.workspace import Workspace
 from promptctl.store.environments import EnvironmentState
 
 TAGS = "refs/tags/prompts/"

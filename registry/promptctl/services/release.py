@@ -22,7 +22,6 @@ from promptctl.services.missing import missing
 from promptctl.services.validate import validate
 from promptctl.services.versions import known_versions, read_release
 from promptctl.store import files, releases
-from promptctl.store.objects import StoredObject
 from promptctl.store.refs import HEAD
 from promptctl.store.registry import read as read_registry
 from promptctl.store.repository import Repository
@@ -97,19 +96,9 @@ def release(
 
 def read_source(repository: Repository, revision: str) -> Source:
     """Return the commit that `revision` (default: HEAD of this clone) names, and its registry."""
-    commit = commit_of(repository, revision)
+    commit = repository.commit(revision)
     registry = read_registry(files.from_tree(repository.objects, commit.oid))
     return Source(commit.oid, commit.data, registry)
-
-
-def commit_of(repository: Repository, revision: str) -> StoredObject:
-    """Return the commit that `revision` (default: HEAD of this clone) names; raise `UsageError` for none."""
-    name = revision or "HEAD"
-    commit = repository.objects.read(f"{name}^{{commit}}")
-    if commit is None or commit.type != "commit":
-        hint = "git commit the registry first" if not revision else "git log"
-        raise UsageError(f"{name} is no commit of this repository", hint=hint)
-    return commit
 
 
 def _bundle_of(

@@ -12,8 +12,9 @@ from promptctl.core.options import openai_arguments
 from promptctl.core.rendering import CompiledPrompt
 from promptctl.errors import InputError, UsageError
 from promptctl.model.findings import refusal
-from promptctl.services.resolve import Resolved, Workspace, resolve
+from promptctl.services.resolve import Resolved, resolve
 from promptctl.services.validate import validate
+from promptctl.services.workspace import Workspace
 
 CONTEXT = "context"
 

@@ -19,12 +19,12 @@ from promptctl.services.missing import missing
 from promptctl.services.resolve import (
     WORK_TREE,
     Resolved,
-    Workspace,
     environments_of,
     registry_of,
     resolve,
 )
 from promptctl.services.versions import known_versions, read_release, read_tag
+from promptctl.services.workspace import Workspace
 from promptctl.store import releases
 from promptctl.store.repository import Repository
 

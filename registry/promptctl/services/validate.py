@@ -6,14 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptctl.errors import UsageError
 from promptctl.model.checked import Checked, findings_from, findings_to
 from promptctl.model.findings import Finding
-from promptctl.model.registry import Registry
-from promptctl.store.files import PIPELINE, Source
-from promptctl.store.results import Results
+from promptctl.store.files import PIPELINE
+
+if TYPE_CHECKING:  # where nothing has changed, nothing of what reads files is loaded
+    from promptctl.model.registry import Registry
+    from promptctl.store.files import Source
+    from promptctl.store.results import Results
 
 _NOTHING = "[]"
 

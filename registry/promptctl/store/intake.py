@@ -20,7 +20,7 @@ from promptctl.checks import (
 from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.names import FOLDERS, KINDS, address_of, name_problem
 from promptctl.model.document import Place
-from promptctl.model.findings import Finding
+from promptctl.model.findings import Finding, printable
 from promptctl.store.files import PIPELINE, SourceFile
 from promptctl.store.objects import SUBMODULE, SYMLINK
 
@@ -116,7 +116,7 @@ def _address(path: str) -> tuple[str, list[Finding]]:
     name = rest.removesuffix(suffix)
     problem = name_problem(name)
     if problem:
-        return "", [illegal_names.RULE.at(path, _WHOLE, f"not a name: {_printable(problem)}")]
+        return "", [illegal_names.RULE.at(path, _WHOLE, f"not a name: {printable(problem)}")]
     return address_of(kind, name), []
 
 
@@ -130,9 +130,9 @@ def _look(file: SourceFile) -> tuple[list[Finding], bool]:
     findings: list[Finding] = []
     is_readable = True
     for rule in FILE_RULES:
-        found = list(rule.check(file.path, file.data))
-        findings += found
-        is_readable = is_readable and not (found and rule.stops)
+        for each in rule.check(file.path, file.data):
+            findings.append(each)
+            is_readable = is_readable and not rule.stops
     return findings, is_readable
 
 
@@ -160,11 +160,6 @@ def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding
 
 def _overlap(first: str, other: str) -> Finding:
     if first.rpartition(".")[0] == other.rpartition(".")[0]:
-        return two_files_of_one_name.RULE.at(other, _WHOLE, f"{_printable(first)} has the same name")
-    message = f"{_printable(first)} differs only in case or normalisation"
+        return two_files_of_one_name.RULE.at(other, _WHOLE, f"{printable(first)} has the same name")
+    message = f"{printable(first)} differs only in case or normalisation"
     return overlapping_names.RULE.at(other, _WHOLE, message)
-
-
-def _printable(text: str) -> str:
-    """Return a path with what is not UTF-8 in it replaced, so that it can be printed anywhere."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

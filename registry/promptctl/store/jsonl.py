@@ -33,7 +33,8 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
 def _line(text: str, number: int, path: str) -> Document | Finding:
     try:
         value = _DECODER.decode(text)
-        if is_deeper(value, YAML_DEPTH):
+        # Counting is ten times as fast as looking, and enough for nearly all.
+        if text.count("{") + text.count("[") > YAML_DEPTH and is_deeper(value, YAML_DEPTH):
             raise _Refused(f"nested deeper than {YAML_DEPTH} levels", "flatten the case")
     except json.JSONDecodeError as error:
         message = f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"

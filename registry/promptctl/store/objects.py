@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from promptctl.core.limits import LOAD
 from promptctl.errors import IntegrityError, RefusedError, Unavailable
@@ -38,8 +38,7 @@ class StoredObject:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One line of a tree. `name` is a path below the tree asked for; bytes not UTF-8 are surrogates."""
 
     mode: int
@@ -246,20 +245,22 @@ def _answer(process: subprocess.Popen[bytes], limit_bytes: int) -> StoredObject 
 
 
 def _entries(tree: StoredObject, prefix: str = "") -> Iterator[TreeEntry]:
-    width = len(tree.oid) // 2
-    at = 0
-    while at < len(tree.data):
-        head, null, _ = tree.data[at : at + _NAME_BYTES].partition(b"\x00")
-        mode, space, name = head.partition(b" ")
-        at += len(head) + 1 + width
-        if not (null and space and set(mode) <= set(b"01234567") and mode) or at > len(tree.data):
+    data, width = tree.data, len(tree.oid) // 2
+    at, end = 0, len(data)
+    while at < end:
+        null = data.find(b"\x00", at, at + _NAME_BYTES)
+        space = data.find(b" ", at, null)
+        mode, name = data[at:space], data[space + 1 : null]
+        at = null + 1 + width
+        if null < 0 or space < 0 or not mode or mode.strip(b"01234567") or at > end:
             raise IntegrityError(f"the tree {tree.oid} is malformed", hint="run git fsck")
+        number = int(mode, 8)
         path = prefix + name.decode("utf-8", "surrogateescape")
-        yield TreeEntry(int(mode, 8), _type_of(int(mode, 8)), tree.data[at - width : at].hex(), path)
+        yield TreeEntry(number, _type_of(number), data[at - width : at].hex(), path)
 
 
 def _type_of(mode: int) -> str:
-    return {TREE: "tree", SUBMODULE: "commit"}.get(mode, "blob")
+    return "blob" if mode == REGULAR else {TREE: "tree", SUBMODULE: "commit"}.get(mode, "blob")
 
 
 def _pack(objects: Sequence[StoredObject], hash_name: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Self
 
 from promptctl.errors import RefusedError, UsageError
 from promptctl.gitcmd import Git, cleaned
-from promptctl.store.objects import Objects, object_id
+from promptctl.store.objects import Objects, StoredObject, object_id
 from promptctl.store.refs import LocalRefs, RemoteRefs, SharedRefs
 
 _SCHEME = re.compile(r"(file|https?|ssh)://", re.IGNORECASE)
@@ -99,6 +99,15 @@ class Repository:
         """End the reading process and remove the view."""
         self.objects.close()
         self._close_view()
+
+    def commit(self, revision: str) -> StoredObject:
+        """Return the commit that `revision` (default: HEAD) names; raise `UsageError` where there is none."""
+        name = revision or "HEAD"
+        commit = self.objects.read(f"{name}^{{commit}}")
+        if commit is None or commit.type != "commit":
+            hint = "git commit the registry first" if not revision else "git log"
+            raise UsageError(f"{name} is no commit of this repository", hint=hint)
+        return commit
 
     def dirty(self, paths: Iterable[str]) -> list[str]:
         """Return those of `paths` whose file in the work tree is not, byte for byte, the one of `HEAD`.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from itertools import islice
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from promptctl.checks import (
@@ -43,6 +43,8 @@ _EXPECTED = {
     "dataclass_type": "a mapping",
     "tuple_type": "a list",
 }
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
 def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding, ...]]:
@@ -59,13 +61,12 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         message = f"expected keys and values, found {_found(value)}"
         return None, (_finding(document, (), missing_keys.RULE, message, "give keys with values"),)
     kind: Any = cls
-    keys: Mapping[str, str] = getattr(kind, "KEYS", {})
-    taken = {*keys.values(), getattr(cls, "BODY", "")}
+    keys, taken = _keys(kind), _taken(kind)
     unknown = [key for key in value if key in taken]
     written = {keys.get(key, key): each for key, each in value.items() if key not in taken}
     text = b""
     try:
-        text = _json(written)
+        text = _JSON.encode(written).encode()
         checked = _adapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
@@ -89,11 +90,11 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
 def unquoted(cls: type[Any], document: Document) -> Iterator[Finding]:
     """Yield where anything may stand and a number loses how it was written: `1.10`, `0755`, `1e3`."""
     for path, plain in document.plain.items():
-        _, value = _walk(document.value, path)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        is_version = "version" in str(path[-1:]).lower()
+        if not is_version and _FREE.isdisjoint(path):
             continue
-        is_version = "version" in str(path[-1] if path else "").lower()
-        if not (is_version or _FREE.intersection(path)) or _is_typed(_annotation(cls, path)):
+        _, value = _walk(document.value, path)
+        if isinstance(value, bool) or not isinstance(value, int | float) or _is_typed(_annotation(cls, path)):
             continue
         if plain != str(value) or (is_version and isinstance(value, float)):
             said = int(value) if value == int(value) else value
@@ -110,8 +111,14 @@ def _adapter(cls: Any) -> Any:
     return TypeAdapter(cls)
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _keys(cls: Any) -> Mapping[str, str]:
+    return getattr(cls, "KEYS", _NO_KEYS)
+
+
+@cache
+def _taken(cls: Any) -> frozenset[str]:
+    """Return the names of fields that are no keys of the file."""
+    return frozenset((*_keys(cls).values(), getattr(cls, "BODY", "")))
 
 
 def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:

@@ -16,8 +16,9 @@ from promptctl.model.suite import suites_of
 from promptctl.services.exporting.exported import Exported, Subject
 from promptctl.services.exporting.formats import FORMATS
 from promptctl.services.render import Given, render
-from promptctl.services.resolve import Resolved, Workspace, resolve
+from promptctl.services.resolve import Resolved, resolve
 from promptctl.services.versions import known_versions, read_release
+from promptctl.services.workspace import Workspace
 from promptctl.store import releases
 
 
