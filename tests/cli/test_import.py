@@ -7,12 +7,13 @@ import pytest
 from helpers.cli import Desk, Ran, make_desk
 
 from promptctl.core.limits import PUBLISH
+from promptctl.services.importing import imported as codes_of_an_import
 from promptctl.services.importing.formats import FORMATS
 
 GITHUB = """\
 name: Greeter
 model: openai/gpt-4o
-modelParameters: {temperature: 0, seed: 1}
+modelParameters: {temperature: 0, effort: 1}
 messages:
   - {role: user, content: "Greet {{guest}}."}
 testData:
@@ -27,9 +28,9 @@ WHOLE = """\
   + datasets/greeter.jsonl
 
 Not carried over as it was:
-  ../theirs/greeter.prompt.yml:3:35: warning PC204 `modelParameters.seed` was
+  ../theirs/greeter.prompt.yml:3:35: warning PC204 `modelParameters.effort` was
     left out
-    → promptctl has no place for it; metadata can hold what people read
+    → promptctl has no option of this name
   ../theirs/greeter.prompt.yml:10:6: warning PC207 the evaluator 'similar'
     (github/similarity) has no assertion here: it was left out
     → assert what an answer must hold: contains, regex, is-json … in
@@ -205,6 +206,12 @@ def test_help_lists_every_format(desk: Desk) -> None:
     printed = desk.ok("import", "--help")
     listed = printed.partition("FORMAT is one of:\n")[2].partition("\n\n")[0]
     assert [line.split()[0] for line in listed.splitlines()] == list(FORMATS)
+
+
+def test_every_code_is_explained_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/import.md").read_text()
+    codes = {value for name, value in vars(codes_of_an_import).items() if name.isupper()}
+    assert {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| PC2")} == codes
 
 
 def test_nothing_is_written_outside_of_a_registry(tmp_path: Path, desk: Desk) -> None:

@@ -30,7 +30,16 @@ from promptctl.store import yaml_reader
 
 _ROLES = ("system", "user", "assistant")
 _PLACEHOLDER = re.compile(r"\{\{(?P<pad>[ \t]*)(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)(?P<end>[ \t]*)\}\}")
-_OPTIONS = {"temperature": "temperature", "topP": "topP", "maxTokens": "maxOutputTokens"}
+_OPTIONS = {
+    "temperature": "temperature",
+    "topP": "topP",
+    "maxTokens": "maxOutputTokens",
+    "maxCompletionTokens": "maxOutputTokens",
+    "seed": "seed",
+    "stop": "stopSequences",
+    "frequencyPenalty": "frequencyPenalty",
+    "presencePenalty": "presencePenalty",
+}
 _CRITERIA = ("equals", "contains", "startsWith", "endsWith")
 """Only the first of these that an evaluator has is looked at."""
 _PATTERNS = {"equals": r"^\s*{}\s*$", "startsWith": r"(?i)^\s*{}", "endsWith": r"(?i){}\s*$"}
@@ -132,11 +141,13 @@ def _kind(values: Sequence[Any]) -> str:
 
 def _model(fields: Fields) -> dict[str, Any]:
     named = fields.get("model", str)
-    options = {}
+    options: dict[str, Any] = {}
     if parameters := fields.below("modelParameters"):
-        options = {ours: parameters.get(theirs, float) for theirs, ours in _OPTIONS.items()}
-        options = {key: value for key, value in options.items() if value is not None}
-        parameters.rest()
+        for theirs, ours in _OPTIONS.items():
+            value = parameters.get(theirs, list if ours == "stopSequences" else float)
+            if value is not None:
+                options[ours] = value
+        parameters.rest("promptctl has no option of this name")
     if named is None:
         if options:
             fields.warning(

@@ -63,9 +63,18 @@ def _name(staged: Path, path: Path) -> None:
     except FileExistsError:
         raise RefusedError(f"{path} is there by now; nothing was written", hint="try again") from None
     except OSError:  # a file system without hard links
-        with path.open("xb") as file:
-            file.write(staged.read_bytes())
+        _copy(staged.read_bytes(), path)
     path.chmod(0o644)
+
+
+def _copy(data: bytes, path: Path) -> None:
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+        except OSError:
+            path.unlink()
+            raise
 
 
 def _undo(made: list[Path]) -> None:

@@ -20,7 +20,7 @@ def cases_of(text: str) -> list[dict[str, Any]]:
 def test_messages_become_roles_and_placeholders_stay() -> None:
     text = (
         "name: Title\ndescription: About\nmodel: openai/gpt-4o\n"
-        "modelParameters: {temperature: 0.5, maxTokens: 50, topP: 1, seed: 3}\nextra: 1\n"
+        "modelParameters: {temperature: 0.5, maxTokens: 50, topP: 1, seed: 3, effort: low}\nextra: 1\n"
         "messages:\n  - {role: System, content: 'Be {{ tone }}.'}\n"
         "  - {role: user, content: 'Hi {{user-name}}, {% {# {{{tone}} user'}\n"
     )
@@ -28,7 +28,7 @@ def test_messages_become_roles_and_placeholders_stay() -> None:
     prompt = registry_of(made).artifacts["prompts/it"].value
     assert (prompt.description, prompt.metadata) == ("About", {"title": "Title"})
     assert (prompt.model.provider, prompt.model.id) == ("github", "openai/gpt-4o")
-    assert prompt.model.options.maxOutputTokens == 50
+    assert (prompt.model.options.maxOutputTokens, prompt.model.options.seed) == (50, 3)
     assert messages(made, {"tone": "kind", "user_name": "Ada"}) == [
         {"role": "system", "content": "Be kind."},
         {"role": "user", "content": "Hi Ada, {% {# {kind user"},
