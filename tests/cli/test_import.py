@@ -196,6 +196,7 @@ def test_the_same_thing_is_said_once_for_many_files(desk: Desk) -> None:
         (["text", "gone.txt"], "gone.txt does not exist"),
         (["prompty", "../theirs"], "../theirs has no files that end in .prompty"),
         (["csv", "x", "--columns", "a"], "names no two columns"),
+        (["text", "x", "--columns", "a,b"], "--columns belongs to csv"),
     ],
 )
 def test_wrong_words_are_refused_with_what_would_be_right(desk: Desk, words: list[str], said: str) -> None:

@@ -67,7 +67,7 @@ def command(
     from promptctl.services.importing.plan import Request, plan
 
     chosen = _format(form)
-    pair = _columns(columns)
+    pair = _columns(form, columns)
     with open_workspace(context) as workspace:
         request = Request(context.directory / path, path, into, name, pair)
         planned = plan(workspace.root, chosen, request)
@@ -93,9 +93,11 @@ def _format(name: str) -> Format:
     return FORMATS[name]
 
 
-def _columns(text: str | None) -> tuple[str, str] | None:
+def _columns(form: str, text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
+    if form != "csv":
+        raise UsageError(f"{form} has no columns", hint="--columns belongs to csv")
     name, comma, body = text.partition(",")
     if not (name.strip() and comma and body.strip()):
         raise UsageError(f"--columns {text!r} names no two columns", hint="--columns title,text")

@@ -108,7 +108,12 @@ class Fields:
     def would_read(self, key: str) -> None:
         """Say that a value was to come from elsewhere."""
         message = f"`{self.spelled(key)}` would be read from the environment or a file: it was left out"
-        self.error(key, WOULD_RUN, message, "write the value itself; keys belong into the environment")
+        self.error(
+            key,
+            WOULD_RUN,
+            message,
+            "write the value itself; keys of an API are named in promptctl.yaml: api_key_env",
+        )
 
     def warning(self, key: str | int, code: str, message: str, hint: str) -> None:
         """Say something of a key."""

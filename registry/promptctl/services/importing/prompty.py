@@ -142,7 +142,9 @@ def _model(fields: Fields) -> dict[str, Any]:
     made = {key: named[key] or known.get(key, "") for key in named if named[key] or known.get(key)}
     model.rest()
     if not made.get("id"):
-        fields.warning("model", LEFT_OUT, "the model has no id and was left out", "add model: {id: …}")
+        fields.warning(
+            "model", LEFT_OUT, "the model has no id: it was left out, with its options", "add model: {id: …}"
+        )
         return {}
     return made | ({"options": options} if options else {})
 
