@@ -9,21 +9,18 @@ from promptctl.model.document import Place
 
 _PLAIN = bytes([9, 10, 13, *range(32, 127)])
 _UNUSUAL = re.compile(
-    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe-\U000fffff"
-    "\U00100000-\U0010ffff]"
+    rb"[\x01-\x1f\x7f\xee\xef\xf1-\xf4]|\xc2[\x80-\x9f\xad]|\xcd\x8f|\xd8\x9c"
+    rb"|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8f])|\xe2(?:\x80[\x8b-\x8f\xa8-\xae]|\x81[\xa0-\xaf])"
+    rb"|\xe3\x85\xa4|\xf0(?:\x9b\xb2|\x9d\x85|[\x9f\xaf\xbf]\xbf[\xbe\xbf])"
 )
-"""Controls, marks that cannot be seen, private use and what is no character, Unicode 16."""
+"""Where controls, what cannot be seen, private use and noncharacters begin in UTF-8, and little else."""
 
 
 @lru_cache(maxsize=1)
 def text_of(content: bytes) -> str:
-    """Return the text of a file that holds at least one such character, and nothing for any other file."""
-    if not content.translate(None, _PLAIN):
-        return ""
-    text = content.decode("utf-8", "replace")
-    return text if _UNUSUAL.search(text) else ""
+    """Return the text of a file that may hold such characters, and nothing for any other file."""
+    rare = content.translate(None, _PLAIN)
+    return content.decode("utf-8", "replace") if rare and _UNUSUAL.search(rare) else ""
 
 
 def place_in(text: str, index: int) -> Place:

@@ -123,22 +123,30 @@ _LEAST_PASSWORD_LETTERS = 4
 
 
 @cache
-def _patterns() -> tuple[Any, Any]:
-    """Return what finds hints, and what finds keys with one group for each kind."""
+def _hints() -> Any:
+    """Return what finds hints: as a set, which is quicker to call than a pattern."""
+    hints = re2.Set.SearchSet()
+    hints.Add(_HINTS.encode())
+    hints.Compile()
+    return hints
+
+
+@cache
+def _keys() -> Any:
+    """Return what finds keys, with one group for each kind."""
     options = re2.Options()
     options.max_mem = 64 << 20  # with less, the automaton of all kinds is made again and again
     kinds = "|".join(f"({each})" for each in _KINDS.values())
-    return re2.compile(_HINTS.encode()), re2.compile(f"{_BEGIN}(?:{kinds})".encode(), options)
+    return re2.compile(f"{_BEGIN}(?:{kinds})".encode(), options)
 
 
 def find(content: bytes) -> Iterator[tuple[str, int]]:
     """Yield (what it is called, its offset) for everything in `content` that looks like a key and like no
     sample of one. One pass, in time linear in the length; the key itself is not given away.
     """
-    hints, keys = _patterns()
-    if hints.search(content) is None:
+    if not _hints().Match(content):
         return
-    for match in keys.finditer(content):
+    for match in _keys().finditer(content):
         kind = _NAMES[match.lastindex - 1]
         start, end = match.span(match.lastindex)
         if not _is_sample(kind, content[start:end]):

@@ -96,6 +96,9 @@ _PROBLEMS = {
 }
 
 
+_make = tuple.__new__  # what a named tuple does, without the call in between
+
+
 class _Stopped(Exception):  # noqa: N818 - control flow inside this module, never seen outside
     """Reading on would be pointless or dangerous; the finding is already written down."""
 
@@ -156,7 +159,7 @@ class _Composer:
         if kind is AliasEvent:
             self.refuse(event, yaml_aliases.RULE, f"aliases (*{shown(event.anchor)}) are not allowed")
             return None
-        if event.anchor is not None or event.tag is not None:
+        if event.anchor is not None or event.ctag is not None:
             self.anchored_or_tagged(event)
         if kind is ScalarEvent:
             return self.scalar(event, path) if event.implicit[0] else event.value
@@ -166,12 +169,13 @@ class _Composer:
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
         value: dict[str, Any] = {}
-        while type(event := self.next()) is not MappingEndEvent:
+        following, places, first_line = self.next, self.places, self.first_line
+        while type(event := following()) is not MappingEndEvent:
             key = self.key(event, value, path, depth)
             child = (*path, key)
             mark = event.start_mark
-            self.places[child] = Place(mark.line + self.first_line, mark.column + 1)
-            value[key] = self.node(self.next(), child, depth + 1)
+            places[child] = _make(Place, (mark.line + first_line, mark.column + 1))
+            value[key] = self.node(following(), child, depth + 1)
         return value
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
@@ -179,7 +183,7 @@ class _Composer:
         while type(event := self.next()) is not SequenceEndEvent:
             child = (*path, len(value))
             mark = event.start_mark
-            self.places[child] = Place(mark.line + self.first_line, mark.column + 1)
+            self.places[child] = _make(Place, (mark.line + self.first_line, mark.column + 1))
             value.append(self.node(event, child, depth + 1))
         return value
 
@@ -190,7 +194,7 @@ class _Composer:
             return ""
         self.nodes += 1
         key: str = event.value
-        if event.anchor is not None or event.tag is not None:
+        if event.anchor is not None or event.ctag is not None:
             self.anchored_or_tagged(event)
         if event.implicit[0]:
             if key == "<<":
@@ -251,6 +255,8 @@ class _Composer:
 
     def refuse_line_separators(self, data: bytes) -> None:
         """libyaml breaks lines at U+0085, U+2028 and U+2029 (YAML 1.1), YAML 1.2 does not; we at LF only."""
+        if data.isascii() and b"\r" not in data:
+            return
         match = _NOT_YAML_1_2.search(data.decode("utf-8", "replace"))
         if match is None:
             return

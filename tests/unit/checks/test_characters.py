@@ -80,6 +80,13 @@ def test_every_format_character_of_unicode_is_found_between_latin_letters() -> N
         assert len(found(f"a{char}b\n")) == 1, hex(number)
 
 
+def test_every_character_of_private_use_and_every_noncharacter_is_found() -> None:
+    ends = [plane * 0x10000 + last for plane in range(17) for last in (0xFFFE, 0xFFFF)]
+    private = [*range(0xE000, 0xF900, 7), *range(0xF0000, 0x10FFFE, 997)]
+    for number in [*ends, *range(0xFDD0, 0xFDF0), *private]:
+        assert [code for code, _, _ in found(f"a{chr(number)}b\n")] == ["PC083"], hex(number)
+
+
 def test_a_body_full_of_invisible_characters_has_a_bounded_number_of_findings() -> None:
     many = found("a\u200b" * 200_000 + "\n")
     assert len(many) == 20
