@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.oversight_policy import Condition
 from promptctl.core.kinds.tool_policy import Argument
 from promptctl.core.suggest import did_you_mean
+from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.oversight import oversight
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
@@ -16,18 +18,30 @@ _BOUNDS = ("lt", "lte", "gt", "gte")
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
+    return islice(_problems(prompt, registry), FINDINGS_PER_FILE)
+
+
+def _problems(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return
+    allowed: dict[tuple[str, str], frozenset[str]] = {}
     for index, rule in enumerate(found.policy.value.rules):
         listed = found.tools.get(rule.action)
-        for name, condition in rule.when.items() if listed is not None else ():
+        for name in rule.when if listed is not None else ():
             declared = listed.tool.arguments.get(name) if listed is not None else None
-            for key, message, hint in _misfits(name, condition, declared) if declared is not None else ():
+            if declared is None:
+                continue
+            words = allowed.get((rule.action, name))
+            if words is None:
+                words = allowed[rule.action, name] = frozenset(declared.allowed)
+            for key, message, hint in _misfits(name, rule.when[name], declared, words):
                 yield at(found.policy, ("rules", index, "when", name, key), message, hint)
 
 
-def _misfits(name: str, condition: Condition, declared: Argument) -> Iterator[tuple[str, str, str]]:
+def _misfits(
+    name: str, condition: Condition, declared: Argument, allowed: frozenset[str]
+) -> Iterator[tuple[str, str, str]]:
     """Yield (key, message, hint)."""
     is_number = declared.type in ("integer", "decimal")
     for key in () if is_number else _BOUNDS:
@@ -42,7 +56,7 @@ def _misfits(name: str, condition: Condition, declared: Argument) -> Iterator[tu
         yield "eq", f"`{name}` is {article} {declared.type}, and never {word!r}", 'write digits, like "50.00"'
     elif declared.type == "boolean" and word not in ("true", "false"):
         yield "eq", f"`{name}` is true or false, and never {word!r}", 'write "true" or "false"'
-    elif declared.type == "string" and declared.allowed and word not in declared.allowed:
+    elif declared.type == "string" and allowed and word not in allowed:
         yield "eq", f"`{name}` is never {word!r}", did_you_mean(word, declared.allowed, "allowed")
 
 

@@ -6,6 +6,7 @@ Teams have entities of their own, so only a word that resembles a known one is a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.suggest import nearest
@@ -43,10 +44,12 @@ _OTHERS_WRITE = {
 }
 _LEAST_LENGTH = 4
 """Shorter words resemble each other by accident."""
+_MOST_WORDS = 500
+"""Comparing words is slow: of more than these, the first are."""
 
 
 def _find(guardrail: Artifact, _: Registry) -> Iterator[Problem]:
-    for path, word in _words(guardrail):
+    for path, word in islice(_words(guardrail), _MOST_WORDS):
         meant = _meant(word)
         if meant is not None:
             yield at(

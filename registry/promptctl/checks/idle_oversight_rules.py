@@ -16,7 +16,7 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return
-    for action, rules in found.rules.items():
+    for action, rules in found.compared():
         for rule in rules:
             problem = _impossible(rule, found.tools.get(action)) or _covered(rule, rules)
             if problem is not None:

@@ -17,7 +17,7 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return
-    for action, rules in found.rules.items():
+    for action, rules in found.compared():
         if len(rules) < 2:
             continue
         arguments = found.tools[action].tool.arguments if action in found.tools else {}

@@ -19,7 +19,7 @@ def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return
-    for action, rules in found.rules.items():
+    for action, rules in found.compared():
         for one, other in combinations(rules, 2):
             both = _contested(one, other)
             if both is not None:

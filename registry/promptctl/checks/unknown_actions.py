@@ -7,12 +7,14 @@ tool.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from promptctl.checks.rule import Outline, Problem, RegistryRule
 from promptctl.core.names import address_of
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Place
+from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact
 
 _FOLDERS = ("prompts/", "tool_policies/")
@@ -40,28 +42,32 @@ def _gathered(artifact: Artifact) -> dict[str, Any]:
 def _find(outline: Outline, gathered: Mapping[str, Any]) -> Iterator[Problem]:
     if any(each.startswith(_FOLDERS) for each in outline.unread):
         return
-    known = _known(gathered)
-    for address, tools in known.items():
-        for action, line, column in gathered[address]["actions"]:
-            if tools and action not in tools:
-                message = f"no tool policy of its prompts lists `{action}`, so this rule never matches"
-                hint = did_you_mean(action, sorted(tools), "tools")
-                yield Problem(outline.paths[address], Place(line, column), message, hint)
+    for address, prompts in _prompts(gathered).items():
+        yield from islice(_of_policy(address, prompts, outline, gathered), FINDINGS_PER_FILE)
 
 
-def _known(gathered: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return by oversight policy the tools of the prompts that name it; none where any tool is allowed."""
-    known: dict[str, set[str]] = {}
-    open_ended = set()
-    for prompt in (each for each in gathered.values() if "oversight" in each):
-        address = prompt["oversight"]
-        policies = [gathered[each] for each in prompt["policies"] if each in gathered]
-        if address not in gathered:
-            continue
-        if not policies or any(each["allows_all"] for each in policies):
-            open_ended.add(address)
-        known.setdefault(address, set()).update(prompt["tools"], *(each["tools"] for each in policies))
-    return {address: tools for address, tools in known.items() if address not in open_ended}
+def _prompts(gathered: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what is known of the prompts of each oversight policy."""
+    prompts: dict[str, list[Any]] = {}
+    for each in gathered.values():
+        if each.get("oversight") in gathered:
+            prompts.setdefault(each["oversight"], []).append(each)
+    return prompts
+
+
+def _of_policy(
+    address: str, prompts: list[Any], outline: Outline, gathered: Mapping[str, Any]
+) -> Iterator[Problem]:
+    policies = {each for prompt in prompts for each in prompt["policies"] if each in gathered}
+    may_do_anything = any(gathered[each]["allows_all"] for each in policies)
+    if may_do_anything or not all(prompt["policies"] for prompt in prompts):
+        return
+    tools = {tool for each in (*prompts, *(gathered[name] for name in policies)) for tool in each["tools"]}
+    for action, line, column in gathered[address]["actions"]:
+        if tools and action not in tools:
+            message = f"no tool policy of its prompts lists `{action}`, so this rule never matches"
+            hint = did_you_mean(action, sorted(tools), "tools")
+            yield Problem(outline.paths[address], Place(line, column), message, hint)
 
 
 RULE = RegistryRule(

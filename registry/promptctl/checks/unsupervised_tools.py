@@ -13,7 +13,7 @@ from promptctl.model.oversight import (
     oversight,
     tool_policies,
 )
-from promptctl.model.regions import Span, domain
+from promptctl.model.regions import domain
 from promptctl.model.registry import Artifact, Registry
 
 
@@ -56,7 +56,8 @@ def _left(listed: ListedTool, rules: Sequence[PlacedRule]) -> str | None:
     spans = [each.box[name] for each in rules]
     if argument is not None and argument.type in ("string", "boolean"):
         words = argument.allowed if argument.type == "string" else ("false", "true")
-        missing = [word for word in words if Span(word=word) not in spans]
+        matched = {each.word for each in spans}
+        missing = [word for word in words if word not in matched]
         return None if words and not missing else f"`{name}` {_names(missing) or 'of another value'}"
     left = [str(each) for each in domain(argument).without(spans)]
     return f"`{name}` {' or '.join(left)}" if left else None

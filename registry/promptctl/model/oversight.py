@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +13,8 @@ from promptctl.model.regions import Box, box
 from promptctl.model.registry import Artifact, Registry
 
 _RULES_PER_ACTION = 50
-"""Rules are compared with each other: of more than these about one action, the first are."""
+_ARGUMENTS_PER_RULE = 10
+"""Rules about one action are compared with each other: the first so many, of so many arguments at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Oversight:
     policy: Artifact
     tools: Mapping[str, ListedTool]
     rules: Mapping[str, Sequence[PlacedRule]]
+
+    def compared(self) -> Iterator[tuple[str, Sequence[PlacedRule]]]:
+        """Yield each tool with the rules about it that may be compared with each other in bounded time."""
+        for action, rules in self.rules.items():
+            yield action, [each for each in rules if len(each.box) <= _ARGUMENTS_PER_RULE][:_RULES_PER_ACTION]
 
 
 def tool_policies(prompt: Artifact, registry: Registry) -> tuple[Artifact, ...] | None:
@@ -113,7 +119,7 @@ def _rules(policy: Artifact, tools: Mapping[str, ListedTool]) -> dict[str, list[
         listed = tools.get(rule.action)
         matched = box(rule, listed.tool.arguments if listed else {})
         of_action = rules.setdefault(rule.action, [])
-        if matched is not None and len(of_action) < _RULES_PER_ACTION:
+        if matched is not None:
             line = policy.place(("rules", index)).line
             of_action.append(PlacedRule(index, line, rule, matched))
     return rules

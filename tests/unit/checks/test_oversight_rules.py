@@ -317,3 +317,9 @@ def test_rules_beside_no_tool_policy_may_be_about_anything() -> None:
 
 def test_of_very_many_rules_about_one_tool_the_first_fifty_are_compared() -> None:
     assert len(messages("PC142", files(["mode: manual"] * 400))) == 49
+
+
+def test_very_many_rules_cover_a_tool_together() -> None:
+    rules = [when("amount", f'gte: "{number}", lt: "{number + 1}"') for number in range(500)]
+    assert messages("PC139", files([*rules, when("amount", 'eq: "500"')], "autonomous")) == []
+    assert len(messages("PC139", files(rules, "autonomous"))) == 1
