@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from promptctl.checks.dataset_lines import RULE
 from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH
-from promptctl.model.document import Document, Place, is_deeper
+from promptctl.model.document import Document, Place, is_deeper, shown
 from promptctl.model.findings import Finding
 
 _AS_TEXT = "put it in quotes if it is text"
@@ -49,9 +50,9 @@ def _line(text: str, number: int, path: str) -> Document | Finding:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"the key {json.dumps(twice)} is here twice", "remove one")
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise _Refused(f"the key {json.dumps(shown(twice))} is here twice", "remove one")
     return value
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from promptctl.checks.dataset_tables import RULE
-from promptctl.model.document import Document, Place
+from promptctl.model.document import Document, Place, shown
 from promptctl.model.findings import Finding
 
 _COLUMNS = ("id", "group", "expected", "must_pass")
@@ -42,8 +43,10 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
 def _header_problem(header: list[str]) -> str:
     if "id" not in header:
         return "there is no column `id`"
-    twice = [name for name in header if header.count(name) > 1]
-    return f"the column `{twice[0]}` is here twice" if twice else ""
+    if len(set(header)) == len(header):
+        return ""
+    twice = next(name for name, count in Counter(header).items() if count > 1)
+    return f"the column `{shown(twice)}` is here twice"
 
 
 def _case(header: list[str], row: list[str], line: int, path: str) -> Document | Finding:
