@@ -7,9 +7,10 @@ from typing import Any
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.bundle import Bundle
-from promptctl.core.limits import PUBLISH
+from promptctl.core.limits import PUBLISH, Limits
 from promptctl.core.names import address_of
 from promptctl.core.rendering import tried
+from promptctl.core.template import Template, parse
 from promptctl.core.trust import MisplacedError
 from promptctl.errors import InputError, StoppedError, TemplateError
 from promptctl.model.bundle import body, build
@@ -22,11 +23,17 @@ _RENDERED = ("rag_config", "context_template")
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     named = {kind: getattr(prompt.value.uses, kind) for kind in _RENDERED}
     used = [registry.artifacts.get(address_of(kind, name)) for kind, name in named.items() if name]
-    parts = {each.address: body(each) for each in (prompt, *used) if each is not None}
-    if len(parts) <= len(used):
+    artifacts = [each for each in (prompt, *used) if each is not None]
+    if len(artifacts) <= len(used):
         return  # one of them could not be read: it has the finding
+    parts = {each.address: body(each) for each in artifacts}
+    parsed = {each.print(): each for artifact in artifacts for each in artifact.templates}
+
+    def parse_again(text: str, *, limits: Limits) -> Template:
+        return parsed.get(text) or parse(text, limits=limits)
+
     try:
-        tried(Bundle(prompt.address, parts, ""), PUBLISH)
+        tried(Bundle(prompt.address, parts, ""), PUBLISH, parse_again)
     except MisplacedError:
         return  # its own rules say where
     except (TemplateError, InputError) as error:

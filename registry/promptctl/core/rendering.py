@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 
     from promptctl.core.documents import LayOut
 
+    Parse: TypeAlias = Callable[..., Template]
     Render: TypeAlias = Callable[[Mapping[str, Any]], str]
 
 
@@ -27,11 +28,11 @@ class CompiledPrompt:
     users write where it could pass for the author's words.
     """
 
-    def __init__(self, bundle: Bundle, limits: Limits = LOAD) -> None:
+    def __init__(self, bundle: Bundle, limits: Limits = LOAD, parse: Parse = parse) -> None:
         body = bundle.body
         uses = body.get("uses", {})
         layout = bundle.artifacts[uses["context_template"]] if "context_template" in uses else None
-        parts, laid_out = _templates(body, layout, limits)
+        parts, laid_out = _templates(body, layout, lambda text: parse(text, limits=limits))
         self._inputs = Inputs(body.get("inputs", {}))
         self._parts = [
             (part.get("thread"), part.get("role", ""), template.compile(limits))
@@ -76,12 +77,12 @@ class CompiledPrompt:
 
 
 def _templates(
-    body: Mapping[str, Any], layout: Mapping[str, Any] | None, limits: Limits
+    body: Mapping[str, Any], layout: Mapping[str, Any] | None, parsed: Callable[[str], Template]
 ) -> tuple[list[Template], Template | None]:
     """Return the template of each message, empty for threads, and that of the context template."""
     messages, inputs = body.get("messages", []), body.get("inputs", {})
-    parts = [parse("" if "thread" in each else each["text"], limits=limits) for each in messages]
-    laid_out = None if layout is None else parse(layout["text"], limits=limits)
+    parts = [parsed("" if "thread" in each else each["text"]) for each in messages]
+    laid_out = None if layout is None else parsed(layout["text"])
     layout_inputs = {} if layout is None else layout.get("inputs", {})
     if not any("trust" in each for each in (*inputs.values(), *layout_inputs.values())):
         return parts, laid_out  # most prompts trust their inputs, and pay nothing
@@ -98,13 +99,15 @@ def _layout(declared: Mapping[str, Any], render: Render) -> LayOut:
     return lambda documents: render(inputs.accept({"documents": documents}))
 
 
-def tried(bundle: Bundle, limits: Limits = LOAD) -> CompiledPrompt:
+def tried(bundle: Bundle, limits: Limits = LOAD, parse: Parse = parse) -> CompiledPrompt:
     """Return the compiled prompt of a bundle whose templates render with sample inputs.
+
+    `parse` is for who has parsed the texts already.
 
     Publishers and runtimes try the same, so what is released is not refused where it should serve. Raises
     what `CompiledPrompt` and its methods raise.
     """
-    compiled = CompiledPrompt(bundle, limits)
+    compiled = CompiledPrompt(bundle, limits, parse)
     values = sample_inputs(bundle.body.get("inputs", {}))
     if values is not None:
         compiled.messages(values)

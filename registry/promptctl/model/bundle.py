@@ -79,8 +79,8 @@ def _plain(value: Any, *, about: bool) -> dict[str, Any]:
         current = getattr(value, field.name)
         if about:
             written = _about(field, current)
-        elif "about" in field.metadata or _is_default(field, current):
-            continue
+        elif current is field.default or "about" in field.metadata or _is_default(field, current):
+            continue  # most fields are absent: their default itself stands there
         else:
             written = _behaviour(field, current)
         if written is not None and ("value" in field.metadata or not _is_empty(written)):

@@ -7,7 +7,7 @@ convert and scalars do not (`"7"` is never 7).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from itertools import islice
@@ -87,6 +87,26 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     return (None, _unique(found)) if found else (checked, ())
 
 
+def validate_lines(cls: type[T], lines: Sequence[str]) -> Sequence[T] | None:
+    """Return what `validate` returns of many lines of strict JSON, in one go.
+
+    None where one of them is not plainly right: `validate` has to look at each.
+    """
+    from pydantic import ValidationError
+
+    one: Any = cls
+    kind: Any = tuple[one, ...]
+    text = f"[{','.join(lines)}]"
+    if any(each in text for each in ("null", *_keys(one), *_taken(one))):
+        return None
+    try:
+        checked: Sequence[T] = _adapter(kind).validate_json(text.encode(), strict=True)
+    except (ValidationError, UnicodeEncodeError):
+        return None
+    bounded = (each for value in checked for each in marked(value) if "bounds" in each.marks)
+    return None if any(bounded) else checked
+
+
 def unquoted(cls: type[Any], document: Document) -> Iterator[Finding]:
     """Yield where anything may stand and a number loses how it was written: `1.10`, `0755`, `1e3`."""
     for path, plain in document.plain.items():
@@ -118,7 +138,7 @@ def _keys(cls: Any) -> Mapping[str, str]:
 @cache
 def _taken(cls: Any) -> frozenset[str]:
     """Return the names of fields that are no keys of the file."""
-    return frozenset((*_keys(cls).values(), getattr(cls, "BODY", "")))
+    return frozenset(filter(None, (*_keys(cls).values(), getattr(cls, "BODY", ""))))
 
 
 def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:

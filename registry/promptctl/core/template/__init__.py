@@ -25,11 +25,13 @@ __all__ = ["Template", "parse"]
 class Template:
     """A parsed template, with its partials inlined. Immutable."""
 
-    __slots__ = ("_body", "_includes")
+    __slots__ = ("_body", "_includes", "_names", "_printed")
 
     def __init__(self, body: Body, includes: tuple[str, ...]) -> None:
         self._body = body
         self._includes = includes
+        self._names: tuple[Name, ...] | None = None
+        self._printed: str | None = None
 
     @property
     def includes(self) -> tuple[str, ...]:
@@ -38,18 +40,22 @@ class Template:
 
     def print(self) -> str:
         """The canonical text (docs/reference/formats.md): it parses to the same tree and prints to itself."""
-        from promptctl.core.template.printer import print_template
+        if self._printed is None:
+            from promptctl.core.template.printer import print_template
 
-        return print_template(self._body)
+            self._printed = print_template(self._body)
+        return self._printed
 
     def names(self) -> tuple[Name, ...]:
         """Every use of an input in the order of the source, without loop variables and `loop`.
 
         A use inside of a partial has the place of its include.
         """
-        from promptctl.core.template.names import names_in
+        if self._names is None:  # most rules about templates ask for them
+            from promptctl.core.template.names import names_in
 
-        return names_in(self._body)
+            self._names = names_in(self._body)
+        return self._names
 
     def uses(self, untrusted: Mapping[str, Mapping[str, Any]]) -> tuple[Use, ...]:
         """Every place that prints a value of these inputs, given with their declarations, and the delimiters
