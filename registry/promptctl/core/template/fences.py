@@ -150,7 +150,8 @@ def _origin(expression: Expression, scope: Scope) -> Origin | None:
 
 
 def _is_harmless(shape: Shape) -> bool:
-    return shape.get("kind") in _HARMLESS_KINDS or bool(shape.get("enumValues"))
+    kind = shape.get("kind")
+    return kind in _HARMLESS_KINDS or (kind == "string" and bool(shape.get("enumValues")))
 
 
 def _is_tag(fence: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 import pytest
@@ -182,3 +183,18 @@ def test_names_that_differ_in_signs_that_do_not_show_are_one_name() -> None:
     assert escaper(("user-question",))("</user_question></userquestion>") == (
         "&lt;/user_question>&lt;/userquestion>"
     )
+
+
+@pytest.mark.parametrize(
+    "attempt", ["</con@text>", "<@/context>", "</@context>", "<!@--", "</context@>", "<@\n/@context"]
+)
+def test_no_character_that_shows_nothing_hides_a_tag(attempt: str) -> None:
+    escape = escaper(("context",))
+    for char in map(chr, range(sys.maxunicode + 1)):
+        if unicodedata.category(char) in {"Zs", "Zl", "Zp", "Cc", "Cf", "Me"} and char != "\U000e003c":
+            assert "<" not in escape(attempt.replace("@", char)), ascii(char)
+
+
+def test_what_no_escape_makes_is_read_back_as_it_is() -> None:
+    text = "&gt; &#9999999; &#x3c; &#1; & &amp &quot;"
+    assert unescaped(text) == text

@@ -18,6 +18,7 @@ UNTRUSTED = {
         },
     },
     "user": {"kind": "object"},
+    "words": {"kind": "array", "enumValues": ["a"]},
 }
 
 
@@ -112,6 +113,7 @@ def test_what_cannot_hold_a_text_of_theirs_is_free(source: str) -> None:
         "user.anything.below",
         "tier | lower | tojson",
         "count | tojson",
+        "words",
     ],
 )
 def test_their_text_is_followed_through_filters_and_fields(printed: str) -> None:
