@@ -11,6 +11,7 @@ from promptctl.checks import (
     byte_order_mark,
     carriage_returns,
     case_ids,
+    case_tags,
     case_variables,
     condition_types,
     confirmations,
@@ -212,6 +213,7 @@ EVERY: tuple[Refusal, ...] = (
     unused_artifacts.RULE,
     argument_bounds.RULE,
     confirmations.RULE,
+    case_tags.RULE,
     same_index.RULE,
 )
 """One for each code that a finding of a registry can have."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from helpers.rules import messages
 
@@ -69,6 +71,24 @@ def test_a_question_that_is_asked_twice_is_named(cases: list[str], found: list[s
 def test_very_many_repeated_questions_do_not_fill_the_screen() -> None:
     lines = "".join(f'{{"id": "c{number}", "vars": {{"q": 1}}}}\n' for number in range(500))
     assert len(messages("PC154", {"datasets/golden.jsonl": lines})) == 20
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ([["a", "b"], ["b"], ["c-2", "c-3"]], 0),
+        ([["a"], ["A"], ["A"]], 1),
+        ([["spare-parts"], ["spare_parts"], ["Spare parts"]], 2),
+        ([["+"], ["-"]], 0),
+        ([["größe"], ["GRÖSSE"]], 1),
+    ],
+)
+def test_a_tag_that_is_spelt_in_two_ways_is_named(tags: list[list[str]], found: int) -> None:
+    lines = [
+        json.dumps({"id": f"c{number}", "vars": {"q": number}, "tags": each}) + "\n"
+        for number, each in enumerate(tags)
+    ]
+    assert len(messages("PC158", {"datasets/golden.jsonl": "".join(lines)})) == found
 
 
 USED = {
