@@ -188,3 +188,59 @@ def test_null_is_plain_json_only_inside():
     assert plain_json([None], "x") == [None]
     with pytest.raises(InputError, match="null is not plain JSON"):
         plain_json(None, "x")
+
+
+ORDER = {
+    "kind": "object",
+    "properties": {
+        "lines": {
+            "kind": "array",
+            "required": True,
+            "items": {
+                "kind": "object",
+                "properties": {
+                    "sku": {"kind": "string", "required": True},
+                    "size": {"kind": "integer", "enumValues": [1, 2, 3]},
+                    "tags": {"kind": "array", "items": {"kind": "string", "enumValues": ["new", "sale"]}},
+                    "price": {"kind": "float", "enumValues": [1, 2.5]},
+                },
+            },
+        },
+        "gift": {"kind": "boolean"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "line", [{"sku": "a"}, {"sku": "a", "size": 3, "tags": ["new"], "price": 1.0}, {"sku": "a", "tags": []}]
+)
+def test_shapes_hold_on_every_level(line):
+    assert accept(ORDER, {"lines": [{"sku": "b"}, line], "gift": False}) == {
+        "lines": [{"sku": "b"}, line],
+        "gift": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"gift": True}, "x.lines is required"),
+        ({"lines": [{}]}, r"x\.lines\[0\]\.sku is required"),
+        ({"lines": [{"sku": "a", "size": 4}]}, r"x\.lines\[0\]\.size: 4 is not one of 1, 2, 3"),
+        ({"lines": [{"sku": "a", "size": True}]}, r"x\.lines\[0\]\.size: expected integer, got bool"),
+        ({"lines": [{"sku": "a", "size": 1.0}]}, r"x\.lines\[0\]\.size: expected integer, got float"),
+        ({"lines": [{"sku": "a", "tags": ["old"]}]}, r"tags\[0\]: 'old' is not one of new, sale"),
+        ({"lines": [{"sku": "a", "price": 3}]}, r"price: 3 is not one of 1, 2\.5"),
+        ({"lines": [{"sku": None}]}, r"sku: expected string, got null"),
+        ({"lines": [], "gift": "yes"}, r"x\.gift: expected boolean, got str"),
+    ],
+)
+def test_what_does_not_fit_on_some_level_is_named_by_its_place(value, message):
+    with pytest.raises(InputError, match=message):
+        accept(ORDER, value)
+
+
+def test_a_default_list_or_object_is_the_same_at_every_render():
+    inputs = Inputs({"x": {"kind": "array", "default": [{"a": 1}]}, "y": {"kind": "object", "default": {}}})
+    assert inputs.accept({}) == inputs.accept({}) == {"x": [{"a": 1}], "y": {}}
+    assert inputs.accept({"x": []}) == {"x": [], "y": {}}

@@ -103,3 +103,23 @@ def test_without_a_context_template_there_is_no_layout():
 def test_a_template_that_cannot_be_compiled_is_refused_when_the_prompt_is_made():
     with pytest.raises(TemplateError):
         compiled({"messages": [{"role": "user", "text": "{% if %}"}]})
+
+
+def test_defaults_of_every_kind_are_rendered():
+    inputs = {
+        "text": {"kind": "string", "default": "t"},
+        "count": {"kind": "integer", "default": 2, "enumValues": [1, 2]},
+        "share": {"kind": "float", "default": 1.0},
+        "gift": {"kind": "boolean", "default": False},
+        "words": {"kind": "array", "default": ["a", "b"], "items": TEXT},
+        "user": {"kind": "object", "default": {"name": {"first": "Ada"}}},
+        "rest": {"kind": "array", "default": []},
+    }
+    text = (
+        "{{ text }} {{ count }} {{ share }} {{ gift }} {% for word in words %}{{ loop.index }}{{ word }}"
+        "{% endfor %} {{ user.name.first }} {{ user }} {{ rest }}{% if rest %}some{% endif %}"
+    )
+    prompt = compiled({"inputs": inputs, "messages": [{"role": "developer", "text": text}]})
+    wanted = 't 2 1 false 1a2b Ada {"name":{"first":"Ada"}} []'
+    assert prompt.messages({}) == [{"role": "developer", "content": wanted}]
+    assert prompt.messages({"words": []})[0]["content"] == wanted.replace("1a2b", "")
