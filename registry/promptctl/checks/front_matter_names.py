@@ -15,10 +15,15 @@ from promptctl.model.registry import Artifact, Registry
 
 def _find(prompt: Artifact, _: Registry) -> Iterator[Problem]:
     name, own = prompt.value.name, prompt.address.removeprefix("prompts/")
-    if not name or name_problem(name) or own == name or own.endswith(f"/{name}"):
+    if not name or name_problem(name) or _plain(name) in (_plain(own), _plain(own.rpartition("/")[2])):
         return
     message = f"the file makes this {prompt.address}, and its front matter says {name!r}"
     yield at(prompt, ("name",), message, f"write name: {own}, or leave the key out")
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is after `support_answer` was imported as `support-answer`."""
+    return name.replace("_", "-").replace(".", "-")
 
 
 RULE = Rule(

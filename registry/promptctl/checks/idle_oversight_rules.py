@@ -30,7 +30,7 @@ def _impossible(rule: PlacedRule, listed: ListedTool | None) -> tuple[str, str] 
         if span.is_empty:
             return (
                 f"this rule matches nothing: no number satisfies its bounds of `{name}`",
-                "exchange the bounds",
+                "correct the bounds",
             )
         allowed = domain(arguments.get(name))
         if listed is not None and span.word is None and span.meets(allowed) is None:

@@ -66,7 +66,9 @@ def _without(name: str, box: Box) -> Box:
     return {key: span for key, span in box.items() if key != name}
 
 
-_HINT = "let one rule begin where the other ends: lte and gt, or lt and gte, with the same number"
+_HINT = (
+    "let one rule begin where the other ends (lte and gt, the same number), or add a rule for these values"
+)
 
 RULE = Rule(
     "PC141",

@@ -38,6 +38,7 @@ def test_the_provider_of_a_judged_prompt_is_declared(provider: str, found: list[
         ("prompts/find-order.md", "support-answer", 1),
         ("prompts/find-order.md", "Find an order", 0),
         ("prompts/find-order.md", "Find-Order", 0),
+        ("prompts/find-order.md", "find_order", 0),
         ("prompts/shop/find-order.md", "find-order", 0),
         ("prompts/shop/find-order.md", "shop/find-order", 0),
         ("prompts/shop/find-order.md", "order", 1),
