@@ -1,10 +1,10 @@
 """Facts about models that are widely used: lengths of vectors, limits of inputs, context windows.
 
-As of 2026-11, from the providers' own pages (platform.openai.com/docs/models, docs.cohere.com/docs/models,
+As of 2026-11. Where they can be looked up: platform.openai.com/docs/models, docs.cohere.com/docs/models,
 docs.voyageai.com/docs/embeddings, ai.google.dev/gemini-api/docs/models, docs.mistral.ai, docs.aws.amazon.com
-/bedrock, docs.anthropic.com/en/docs/about-claude/models) and, for open models, their model cards on
-huggingface.co (`sentence_bert_config.json` has `max_seq_length`). A model that is not here is unknown, which
-is never a finding; where sources differ, the larger number stands here.
+/bedrock, docs.anthropic.com/en/docs/about-claude/models; for open models their cards on huggingface.co, whose
+`sentence_bert_config.json` has `max_seq_length`. A model that is not here is unknown, which is never a
+finding; where sources differ (8,191 or 8,192), the larger number stands here.
 """
 
 from __future__ import annotations

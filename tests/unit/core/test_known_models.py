@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import promptctl
 from promptctl.core.known_models import context_window_tokens, embedding_model
 
 
@@ -48,5 +51,7 @@ def test_vectors_are_shortened_by_the_models_that_can() -> None:
 
 
 def test_the_local_model_has_the_window_that_its_server_gives_it() -> None:
-    assert context_window_tokens("local", "smollm2-135m-instruct") == 2048
+    server = Path(promptctl.__file__).parent / "providers" / "local_server.py"
+    window = context_window_tokens("local", "smollm2-135m-instruct")
+    assert f"n_ctx = {window}\n" in server.read_text()
     assert context_window_tokens("", "smollm2-135m-instruct") == 8192
