@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 
 from promptctl import checks
 from promptctl.checks.catalogue import EVERY
+from promptctl.checks.conversions import CONVERSIONS
 from promptctl.checks.rule import Refusal
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +23,12 @@ findings come in one run, sorted by place, at most twenty of a rule in one file.
 *This page is written by `make docs` from the rules themselves; the examples are findings of the tests.*
 """
 
+_CONVERSIONS = """# Import and export
+
+What `promptctl import` and `promptctl export` say of what could not be carried over as it was. No finding of
+a registry has one of these codes.
+"""
+
 
 def page() -> str:
     """Return the whole page."""
@@ -30,7 +37,8 @@ def page() -> str:
         f"| [{each.code}](#{each.code.lower()}) | {each.severity} | {each.about} |\n" for each in EVERY
     )
     table = f"| code | severity | what must hold |\n|---|---|---|\n{contents}"
-    return "\n".join([_HEAD, table, *(_section(each, reasons[each.code]) for each in EVERY)])
+    sections = [_section(each, reasons[each.code]) for each in EVERY]
+    return "\n".join([_HEAD, table, *sections, _CONVERSIONS, *map(_section, CONVERSIONS)])
 
 
 def _reasons() -> dict[str, str]:
@@ -39,9 +47,9 @@ def _reasons() -> dict[str, str]:
     return {each.RULE.code: (each.__doc__ or "").strip() for each in modules if hasattr(each, "RULE")}
 
 
-def _section(rule: Refusal, reason: str) -> str:
+def _section(rule: Refusal, reason: str = "") -> str:
     title = f"**{rule.about[:1].upper()}{rule.about[1:]}** ({rule.severity})"
-    parts = [f"## {rule.code}", title, reason]
+    parts = [f"## {rule.code}", title, *filter(None, [reason])]
     if rule.hint:
         parts.append(f"**Fix:** {rule.hint.rstrip('.')}.")
     example = _example(rule.code)

@@ -11,6 +11,7 @@ from helpers.registries import registry, source
 import promptctl
 from promptctl import checks
 from promptctl.checks.catalogue import CATALOGUE, EVERY, RULES
+from promptctl.checks.conversions import CONVERSIONS
 from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.services.validate import validate
 from promptctl.store.registry import read
@@ -18,7 +19,8 @@ from promptctl.store.registry import read
 PACKAGE = Path(promptctl.__file__).parent
 CHECKS = Path(checks.__file__).parent
 MODULES = sorted(
-    {each.stem for each in CHECKS.glob("*.py")} - {"__init__", "catalogue", "characters", "rule"}
+    {each.stem for each in CHECKS.glob("*.py")}
+    - {"__init__", "catalogue", "characters", "conversions", "rule"}
 )
 
 
@@ -28,12 +30,18 @@ def test_the_list_has_every_rule_once_in_the_order_of_the_codes() -> None:
     assert [each.code for each in EVERY] == sorted(CATALOGUE)
 
 
+def test_codes_of_import_and_export_stand_in_their_order_and_are_no_rules() -> None:
+    codes = [each.code for each in CONVERSIONS]
+    assert codes == sorted(set(codes))
+    assert not set(codes) & set(CATALOGUE)
+
+
 def test_a_code_is_written_in_the_file_of_its_rule_alone() -> None:
     sources = {each: each.read_text() for each in PACKAGE.rglob("*.py")}
-    written = {code: path for path, text in sources.items() for code in re.findall(r'"(PC[01]\d\d)"', text)}
+    written = {code: path for path, text in sources.items() for code in re.findall(r'"(PC\d{3})"', text)}
     assert {path.parent for path in written.values()} == {CHECKS}
-    assert sorted(written) == sorted(CATALOGUE)
-    assert Counter(re.findall(r'"(PC[01]\d\d)"', "".join(sources.values()))).most_common(1)[0][1] == 1
+    assert sorted(written) == sorted([*CATALOGUE, *(each.code for each in CONVERSIONS)])
+    assert Counter(re.findall(r'"(PC\d{3})"', "".join(sources.values()))).most_common(1)[0][1] == 1
 
 
 @pytest.mark.parametrize("module", MODULES)

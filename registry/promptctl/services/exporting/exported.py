@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from promptctl.checks import conversions
 from promptctl.core.bundle import Bundle
 from promptctl.model.findings import Finding
 from promptctl.model.suite import Suite
 
-NOT_ENFORCED = "PC230"
-"""Warning: what the prompt is released together with has no meaning for the other tool."""
-NOT_SAID = "PC231"
-"""Warning: the other tool has no words for it, so it was left out."""
-READ_OTHERWISE = "PC232"
-"""Warning: it stands in the file, and the other tool reads it differently in one way, which is said."""
-NO_CASES = "PC233"
-"""Warning: no suite judges the prompt, so there is nothing to test it with."""
+NOT_ENFORCED = conversions.NOT_ENFORCED.code
+NOT_SAID = conversions.NOT_SAID.code
+READ_OTHERWISE = conversions.READ_OTHERWISE.code
+NO_CASES = conversions.NO_CASES.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from promptctl.checks import conversions
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding, Severity
 
-UNREADABLE = "PC201"
-"""Error: the file is not what its format says, so nothing was made of it."""
-MENDED = "PC202"
-"""Warning: a byte order mark or CR LF was taken away."""
-RENAMED = "PC203"
-"""Warning: a name was made legal, or unique."""
-LEFT_OUT = "PC204"
-"""Warning: a field has no place in a registry, or belongs elsewhere in it."""
-UNTRANSLATED = "PC205"
-"""Error: a template says what ours cannot say."""
-WOULD_RUN = "PC206"
-"""Error: this would run code, or read a file or the environment. It was left out."""
-NOT_ASSERTED = "PC207"
-"""Warning: an evaluator has no assertion of ours."""
-NO_SUITE = "PC208"
-"""Warning: there are cases, but nothing that judges them."""
-DIFFERS = "PC209"
-"""Warning: it was carried over, and behaves differently in one way, which is said."""
-UNUSABLE = "PC210"
-"""Error: what was made of it is refused by the registry's own reader, and was not written."""
+UNREADABLE = conversions.UNREADABLE.code
+MENDED = conversions.MENDED.code
+RENAMED = conversions.RENAMED.code
+LEFT_OUT = conversions.LEFT_OUT.code
+UNTRANSLATED = conversions.UNTRANSLATED.code
+WOULD_RUN = conversions.WOULD_RUN.code
+NOT_ASSERTED = conversions.NOT_ASSERTED.code
+NO_SUITE = conversions.NO_SUITE.code
+DIFFERS = conversions.DIFFERS.code
+UNUSABLE = conversions.UNUSABLE.code
 
 
 def _nothing_beside(path: str) -> bytes | None:  # noqa: ARG001 - the same shape as what reads
