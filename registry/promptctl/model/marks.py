@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 from promptctl.model.document import Path
 
-_MARKS = ("reference", "bounds")
+Mark = Literal["reference", "bounds"]
 
 
 class Marked(NamedTuple):
@@ -26,15 +26,19 @@ class _Step(NamedTuple):
     marks: Mapping[str, Any] | None
 
 
-def marked(value: Any, path: Path = ()) -> Iterator[Marked]:
-    """Yield every marked value below a dataclass, those of lists one by one; absent ones are left out."""
+def marked(value: Any, mark: Mark, path: Path = ()) -> Iterator[Marked]:
+    """Yield every value below a dataclass whose field has this mark, those of lists one by one; absent ones
+    are left out.
+    """
     cls: Any = type(value)
-    for step in _steps(cls):
+    for step in _steps(cls, mark):
         inner = getattr(value, step.attribute)
+        if not inner and step.marks is None:
+            continue
         for key, each in _items(inner):
             here = (*path, step.key, *key)
             if step.marks is None:
-                yield from marked(each, here)
+                yield from marked(each, mark, here)
             elif each is not None:
                 yield Marked(here, step.marks, each)
 
@@ -50,16 +54,16 @@ def _items(value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 @cache
-def _steps(cls: Any) -> tuple[_Step, ...]:
-    """Return the fields of a class that are marked, or lead to marked ones."""
+def _steps(cls: Any, mark: Mark) -> tuple[_Step, ...]:
+    """Return the fields of a class that have the mark, or lead to some that have."""
     keys = {field: key for key, field in getattr(cls, "KEYS", {}).items()}
     hints = get_type_hints(cls)
     steps = []
     for each in fields(cls):
         key = keys.get(each.name, each.name)
-        if any(mark in each.metadata for mark in _MARKS):
+        if mark in each.metadata:
             steps.append(_Step(each.name, key, each.metadata))
-        elif any(inner is not cls and _steps(inner) for inner in _dataclasses(hints[each.name])):
+        elif any(inner is not cls and _steps(inner, mark) for inner in _dataclasses(hints[each.name])):
             steps.append(_Step(each.name, key, None))
     return tuple(steps)
 

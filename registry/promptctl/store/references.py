@@ -18,9 +18,7 @@ from promptctl.model.registry import Reference
 def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:
     """Return the artifacts that a value names, in the order of its file, and findings for what is no name."""
     found, problems = [], []
-    for each in marked(value):
-        if "reference" not in each.marks:
-            continue
+    for each in marked(value, "reference"):
         problem = _problem(each)
         if problem:
             rule, message, hint = problem

@@ -103,7 +103,7 @@ def validate_lines(cls: type[T], lines: Sequence[str]) -> Sequence[T] | None:
         checked: Sequence[T] = _adapter(kind).validate_json(text.encode(), strict=True)
     except (ValidationError, UnicodeEncodeError):
         return None
-    bounded = (each for value in checked for each in marked(value) if "bounds" in each.marks)
+    bounded = (each for value in checked for each in marked(value, "bounds"))
     return None if any(bounded) else checked
 
 
@@ -142,8 +142,8 @@ def _taken(cls: Any) -> frozenset[str]:
 
 
 def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
-    for each in marked(value):
-        least, most = each.marks.get("bounds", (None, None))
+    for each in marked(value, "bounds"):
+        least, most = each.marks["bounds"]
         if (least is None or each.value >= least) and (most is None or each.value <= most):
             continue
         allowed = f"from {least} to {most}" if most is not None else f"at least {least}"
