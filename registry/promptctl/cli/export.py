@@ -14,6 +14,7 @@ from promptctl.cli.inputs import given_inputs, takes_inputs
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref
+from promptctl.core.suggest import did_you_mean
 from promptctl.errors import RefusedError, UsageError
 from promptctl.services.exporting.formats import FORMATS
 
@@ -78,11 +79,7 @@ command.help = cleandoc(command.help or "").replace(
 
 
 def _unknown(form: str) -> UsageError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(form.lower(), FORMATS, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(FORMATS)}"
-    return UsageError(f"there is no format {form!r}", hint=hint)
+    return UsageError(f"there is no format {form!r}", hint=did_you_mean(form.lower(), FORMATS, "known"))
 
 
 def _create(path: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import KINDS, short_name
+from promptctl.core.suggest import did_you_mean
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,10 +86,7 @@ def _format(name: str) -> Format:
     from promptctl.services.importing.formats import FORMATS
 
     if name not in FORMATS:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name.lower(), FORMATS, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(FORMATS)}"
+        hint = did_you_mean(name.lower(), FORMATS, "known")
         raise UsageError(f"there is no format {name!r}", hint=hint)
     return FORMATS[name]
 
