@@ -246,3 +246,11 @@ def test_a_file_whose_name_is_not_utf_8_is_refused_again_and_again(tmp_path: Pat
     assert first.code == 1
     assert first.stdout.startswith("prompts/caf\ufffd.md: error PC008 not a name: ")
     assert second.stdout == first.stdout
+
+
+def test_another_directory_may_lie_beside_this_one(tmp_path: Path) -> None:
+    here = make_files(tmp_path / "here", dict(FILES))
+    make_files(tmp_path / "there", {**FILES, "prompts/more.md": "Hello {{ you }}\n"})
+    ran = here.run("-C", "../there", "validate")
+    assert ran.code == 1
+    assert ran.stdout.startswith("prompts/more.md:1:10: error PC101 ")

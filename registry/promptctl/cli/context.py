@@ -37,7 +37,9 @@ class Context:
 
     def set(self, **options: Any) -> None:
         """Take over the options that were given."""
-        self.directory = Path(options["directory"])
+        directory = options["directory"]
+        # A registry is looked for from here upward, which `..` inside of a path would lead astray.
+        self.directory = Path(os.path.realpath(directory) if ".." in directory else directory)
         self.output = options["output"] or self.output
         self.quiet, self.debug = options["quiet"], options["debug"]
         self.color = self.color and not options["no_color"]
