@@ -49,7 +49,7 @@ def _whole(part: str, subject: str, step: Step) -> str:
     kind = shape.get("kind", "")
     if shape.get("required"):
         return f"{subject} is new and must be given ({kind})"
-    default = f", {written(shape['default'])} where it is left out" if "default" in shape else ""
+    default = f", default {written(shape['default'])}" if "default" in shape else ""
     return f"{subject} is new and may be given ({kind}{default})"
 
 
@@ -82,8 +82,8 @@ def _default(step: Step) -> str:
     if step.new is None:
         return f"has no default any more ({written(step.old)} before)"
     if step.old is None:
-        return f"is now {written(step.new)} where it is left out"
-    return f"is now {written(step.new)} where it is left out ({written(step.old)} before)"
+        return f"now has the default {written(step.new)}"
+    return f"now has the default {written(step.new)} ({written(step.old)} before)"
 
 
 def _plain(step: Step) -> str:

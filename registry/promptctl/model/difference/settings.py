@@ -30,8 +30,9 @@ _NAMES = {
 
 
 def setting_changes(before: Bundle, after: Bundle) -> Iterator[Change]:
-    """Yield the settings that differ of every artifact that has a counterpart, policies left out."""
-    for address, other in counterparts(before, after):
+    """Yield the settings that differ of what has a counterpart, the root first, policies left out."""
+    pairs = sorted(counterparts(before, after), key=lambda pair: pair[1] != after.root)
+    for address, other in pairs:
         kind = KINDS[address.partition("/")[0]]
         old, new = before.artifacts[address], after.artifacts[other]
         if old != new and kind not in KEYS.values():
