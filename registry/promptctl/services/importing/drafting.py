@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from promptctl.core.limits import PUBLISH
+from promptctl.errors import TemplateError
 from promptctl.services.exporting.body import body_of
 from promptctl.services.importing.imported import MENDED, UNREADABLE, UNTRANSLATED, WOULD_RUN
 from promptctl.services.importing.reports import Report, Where
@@ -69,10 +71,13 @@ def message(
 
 def translated(text: str, translate: Translate, report: Report, where: Where) -> str | None:
     """Return a text as template source, or None and a finding."""
+    if len(text) > PUBLISH.file_size_bytes:
+        report.error(where, UNREADABLE, f"a text of {len(text):,} characters fits into no file", "split it")
+        return None
     try:
         source = translate(text)
         named = names_of([source])
-    except UntranslatedError as error:
+    except (UntranslatedError, TemplateError) as error:
         place = f", line {error.line} of the template" if "\n" in text else ""
         report.error(where, UNTRANSLATED, f"{error.message}{place}", error.hint)
         return None

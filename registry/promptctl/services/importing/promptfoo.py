@@ -12,7 +12,7 @@ from promptctl.services.importing.naming import legal_name, unique
 from promptctl.services.importing.options import options_of
 from promptctl.services.importing.promptfoo_prompts import RawPrompt, draft_of, prompts_of
 from promptctl.services.importing.promptfoo_suites import suite_of
-from promptctl.services.importing.promptfoo_tests import Defaults, Test, defaults_of, tests_of
+from promptctl.services.importing.promptfoo_tests import TESTS_LIMIT, Defaults, Test, defaults_of, tests_of
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured, read_structured
 
@@ -44,6 +44,10 @@ def read(source: Source) -> Imported:
     model = _model(config, report)
     defaults = defaults_of(config, source, report)
     tests = tests_of(config, source, defaults, report)
+    if len(raw) * len(tests) > TESTS_LIMIT:
+        message = f"{len(raw):,} prompts with {len(tests):,} tests each: more than {TESTS_LIMIT:,} cases"
+        report.error(config.place("tests"), UNREADABLE, message, "import them in parts")
+        tests = []
     files: dict[str, bytes] = {}
     for name, each in zip(_names(source.name, raw), raw, strict=True):
         files |= _files(name, each, model, (defaults, tests), config, report)

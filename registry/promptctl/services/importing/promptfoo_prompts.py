@@ -19,6 +19,7 @@ from promptctl.services.importing.structured import Structured, read_structured
 from promptctl.services.importing.translating import nunjucks
 
 _PATH = re.compile(r"(?:\./)?[\w.*-]+(?:/[\w.*-]+)*\.(?:txt|md|json|jsonl|ya?ml|csv|j2)")
+PROMPTS_LIMIT = 1_000
 _SERVICES = ("langfuse://", "portkey://", "helicone://")
 
 
@@ -47,7 +48,13 @@ def prompts_of(config: Structured, source: Source, report: Report) -> list[RawPr
     found: list[RawPrompt] = []
     for index, each in enumerate(entries):
         where = config.place("prompts", index)
-        found += _entry(each, where, source, report)
+        for raw in _entry(each, where, source, report):
+            if len(found) >= PROMPTS_LIMIT:
+                report.error(
+                    where, UNREADABLE, f"more than {PROMPTS_LIMIT:,} prompts", "import them in parts"
+                )
+                return found
+            found.append(raw)
     return found
 
 
@@ -107,7 +114,10 @@ def _in_file(path: str, data: bytes, label: str, where: Where, report: Report) -
     if suffix == ".txt":
         yield from _stretches(whole)
     elif suffix == ".csv":
-        yield from _rows(whole, label)
+        try:
+            yield from _rows(whole, label)
+        except csv.Error as error:
+            report.of(path).error(1, UNREADABLE, f"not valid CSV: {error}", "check the quotes")
     elif suffix == ".jsonl":
         lines = enumerate(text.split("\n"), 1)
         yield from (replace(whole, text=line, where=at) for at, line in lines if line.strip())

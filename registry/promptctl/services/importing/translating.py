@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from promptctl.core.template import parse
@@ -20,7 +21,7 @@ _NOWHERE = (0, 0)
 _FSTRING = re.compile(r"\{\{|\}\}|\{(?P<field>[^{}]*)\}|[{}]")
 _MUSTACHE = re.compile(r"\{\{\{(?P<raw>[^{}]*)\}\}\}|\{\{(?P<sign>[!#^/>&=]?)(?P<name>.*?)\}\}", re.DOTALL)
 _KERNEL = re.compile(r"\{\{(?P<code>(?:\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|[^{}\"'])*+)\}\}", re.DOTALL)
-_KERNEL_TAG_LENGTH = 500
+_KERNEL_TAG_LENGTH = 300
 """Of a text with many openers and no end, no more is looked at for each."""
 _KERNEL_TEXT = re.compile(r"(?P<quote>[\"'])(?P<text>.*)(?P=quote)", re.DOTALL)
 
@@ -137,6 +138,7 @@ def names_of(sources: Iterable[str]) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1_000)
 def is_input_name(name: str) -> bool:
     """Say whether an input can have this name."""
     try:

@@ -386,3 +386,21 @@ def test_names_with_colons_need_no_quotes_in_lists() -> None:
     assert len(made.files) == 2
     assert b"id: gpt-4o\n" in made.files["prompts/it/a.md"]
     assert codes("prompts: [a: b: c]\n") == ["error PC020"]
+
+
+def test_more_than_anybody_writes_is_refused_and_costs_little() -> None:
+    lines = "x\n" * 5_000
+    assert codes("prompts: file://p.csv\n", {"p.csv": lines}) == ["error PC201"]
+    assert len(made_of("prompts: file://p.csv\n", {"p.csv": lines}).files) == 1_000
+    many = made_of(
+        "prompts: file://p.csv\ntests: file://t.csv\n", {"p.csv": "x\n" * 200, "t.csv": "a\n" * 200}
+    )
+    assert [each.message for each in many.findings] == [
+        "200 prompts with 199 tests each: more than 10,000 cases"
+    ]
+    assert not any(path.startswith("evals/") for path in many.files)
+    assert codes(f"prompts: ['{'{{x}}' * 6_000}']\n") == ["error PC205"]
+    assert codes("prompts: file://p.txt\n", {"p.txt": "a" * (1 << 21)}) == ["error PC201"]
+    huge = {"p.csv": f'prompt,label\n"{"a" * 200_000}",b\n'}
+    assert codes("prompts: file://p.csv\n", huge) == ["error PC201"]
+    assert codes(f"{HEAD}tests: file://p.csv\n", huge) == ["error PC201"]
