@@ -278,6 +278,24 @@ def test_a_rule_that_redacts_may_not_come_before_one_that_it_came_after() -> Non
     assert marks(GUARDRAIL, first, last) == []
 
 
+@pytest.mark.parametrize(
+    ("address", "before", "after"),
+    [
+        (TOOLS, tool(), tool(access="admin")),
+        (TOOLS, {}, {"default": "ask"}),
+        (TOOLS, tool(), tool(logging={"on_log_failure": "warn"})),
+        (GUARDRAIL, {}, {"on_detector_error": "warn"}),
+        (GUARDRAIL, {}, {"egress": {"default": "log"}}),
+        (GUARDRAIL, says(PII), says({**PII, "action": "flag"})),
+        (OVERSIGHT, {}, {"default": "notify"}),
+    ],
+)
+def test_a_word_of_a_newer_version_is_not_taken_to_be_as_strict(
+    address: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert marks(address, before, after)
+
+
 class TestClosure:
     """What the prompt uses counts, wherever it stands."""
 

@@ -66,9 +66,9 @@ def changes(before: Guardrail, after: Guardrail) -> Iterator[PolicyChange]:
     ]
     yield from found
     if before.on_detector_error != after.on_detector_error:
-        may = "is now let through" if after.on_detector_error == "allow" else "is now blocked"
+        may = "is now blocked" if after.on_detector_error == "block" else "is now let through"
         what = f"what a detector fails on {may}"
-        yield PolicyChange("on_detector_error", what, after.on_detector_error == "allow")
+        yield PolicyChange("on_detector_error", what, after.on_detector_error != "block")
     if before.fallback_message != after.fallback_message:
         texts = (before.fallback_message, after.fallback_message)
         yield PolicyChange("fallback_message", "what is said in place of an answer changed", texts=texts)
@@ -190,12 +190,12 @@ def hosts(egress: Egress) -> Hosts:
 
 def _egress(before: Egress, after: Egress) -> Iterator[PolicyChange]:
     if before.default != after.default:
-        now = "sent anywhere" if after.default == "allow" else "sent only to the destinations listed"
-        yield PolicyChange("egress.default", f"text may now be {now}", after.default == "allow")
+        now = "sent only to the destinations listed" if after.default == "deny" else "sent anywhere"
+        yield PolicyChange("egress.default", f"text may now be {now}", after.default != "deny")
     old, new = hosts(before), hosts(after)
     for host in sorted({*old, *new}):
         if host not in new:
-            falls = after.default == "allow"
+            falls = after.default != "deny"
             now = "has no rules of its own any more" if falls else "was removed"
             destination = old[host][0][0]
             what = f"the host {host} {now} (destination {destination})"

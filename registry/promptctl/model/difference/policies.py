@@ -16,6 +16,7 @@ from promptctl.core.kinds import kind_class, load
 from promptctl.core.names import KINDS, short_name
 from promptctl.model.difference import guardrails, oversight, tool_policies
 from promptctl.model.difference.change import Change
+from promptctl.model.difference.counterparts import counterparts
 from promptctl.model.difference.policy_change import UNPROVEN, PolicyChange
 
 KEYS = {
@@ -171,11 +172,12 @@ def _safeguards(before: Bundle, after: Bundle) -> Iterator[Change]:
     if _refuses_empty(before) and not _refuses_empty(after):
         what = "where nothing is found, it now answers without passages in place of refusing"
         yield Change("minor", f"{after.root}: context.on_empty", what, "policies", loosens=True)
-    old, new = (each.body.get("inputs", {}) for each in (before, after))
-    for name in sorted({*old} & {*new}):
-        if old[name].get("trust") == "end_user" != new[name].get("trust"):
-            what = f"the input {name} is no longer treated as the text of an end user"
-            yield Change("minor", f"{after.root}: inputs.{name}.trust", what, "policies", loosens=True)
+    for address, other in counterparts(before, after):
+        old, new = before.artifacts[address].get("inputs", {}), after.artifacts[other].get("inputs", {})
+        for name in sorted({*old} & {*new}):
+            if old[name].get("trust") == "end_user" != new[name].get("trust"):
+                what = f"the input {name} is no longer treated as the text of an end user"
+                yield Change("minor", f"{other}: inputs.{name}.trust", what, "policies", loosens=True)
 
 
 def _refuses_empty(bundle: Bundle) -> bool:

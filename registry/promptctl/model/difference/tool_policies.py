@@ -27,15 +27,15 @@ _CONTENT = {"none": "nothing", "redacted": "redacted text", "full": "the whole t
 def changes(before: ToolPolicy, after: ToolPolicy) -> Iterator[PolicyChange]:
     """Yield every change. What is looser, or cannot be shown not to be, is marked."""
     if before.default != after.default:
-        now = "allowed" if after.default == "allow" else "denied"
-        yield PolicyChange("default", f"a tool that is not listed is now {now}", after.default == "allow")
+        now = "denied" if after.default == "deny" else "allowed"
+        yield PolicyChange("default", f"a tool that is not listed is now {now}", after.default != "deny")
     old, new = _by_name(before.tools), _by_name(after.tools)
     for name in sorted({*old, *new}):
         path = f"tools.{name}"
         if old.get(name) == new.get(name):
             continue
         if name not in new:
-            falls = after.default == "allow"
+            falls = after.default != "deny"
             now = "no longer has limits: like every tool that is not listed it is allowed"
             yield PolicyChange(path, f"{name} {now if falls else 'may no longer be called'}", falls)
         elif len(old.get(name, ())) > 1 or len(new[name]) > 1:
@@ -43,7 +43,7 @@ def changes(before: ToolPolicy, after: ToolPolicy) -> Iterator[PolicyChange]:
         elif name in old:
             yield from _tool(path, old[name][0], new[name][0])
         else:
-            yield from _added(path, new[name][0], was_allowed=before.default == "allow")
+            yield from _added(path, new[name][0], was_allowed=before.default != "deny")
 
 
 def _by_name(tools: Iterable[AllowedTool]) -> Mapping[str, list[AllowedTool]]:
@@ -64,8 +64,8 @@ def _added(path: str, tool: AllowedTool, *, was_allowed: bool) -> Iterator[Polic
 def _tool(path: str, old: AllowedTool, new: AllowedTool) -> Iterator[PolicyChange]:
     name = old.name
     if old.access != new.access:
-        may = "may now write" if new.access == "write" else "may now only read"
-        yield PolicyChange(f"{path}.access", f"{name} {may}", new.access == "write")
+        may = "may now only read" if new.access == "read" else f"may now {new.access}"
+        yield PolicyChange(f"{path}.access", f"{name} {may}", new.access != "read")
     for scope in sorted({*new.scopes} - {*old.scopes}):
         yield PolicyChange(f"{path}.scopes", f"{name} now has the scope {scope}", loosens=True)
     for scope in sorted({*old.scopes} - {*new.scopes}):
@@ -189,6 +189,6 @@ def _logging(path: str, name: str, old: Logging, new: Logging) -> Iterator[Polic
         what = f"{name}: of what is said in a call, the log now keeps {now} ({was} before)"
         yield PolicyChange(f"{path}.content", what, loosens=True)
     if old.on_log_failure != new.on_log_failure:
-        may = "may now run" if new.on_log_failure == "allow" else "may no longer run"
+        may = "may no longer run" if new.on_log_failure == "deny" else "may now run"
         what = f"{name} {may} when the call cannot be logged"
-        yield PolicyChange(f"{path}.on_log_failure", what, new.on_log_failure == "allow")
+        yield PolicyChange(f"{path}.on_log_failure", what, new.on_log_failure != "deny")
