@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 _LONGEST = 100
 _COMPARED = 100
@@ -15,13 +16,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     Time is bounded: words longer than 100 characters are like nothing, and of more than 100 known ones only
     the first 100 that begin with the same character are compared.
     """
-    from difflib import get_close_matches  # only for those who mistype
-
     if len(word) > _LONGEST:
         return None
     words = [each for each in known if len(each) <= _LONGEST]
     if len(words) > _COMPARED:
         words = [each for each in words if each[:1] == word[:1]][:_COMPARED]
+    return _nearest(word, tuple(words))
+
+
+@lru_cache(maxsize=64)
+def _nearest(word: str, words: tuple[str, ...]) -> str | None:
+    """One name may be missing in a thousand files."""
+    from difflib import get_close_matches  # only for those who mistype
+
     return next(iter(get_close_matches(word, words, n=1)), None)
 
 

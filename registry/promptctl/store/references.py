@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from promptctl.checks import missing_references, reference_names, reference_targets
@@ -10,9 +12,11 @@ from promptctl.checks.rule import Refusal
 from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, shown, spelled
-from promptctl.model.findings import Finding
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.marks import Marked, marked
 from promptctl.model.registry import Reference
+
+_MANY = 100
 
 
 def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], tuple[Finding, ...]]:
@@ -25,23 +29,36 @@ def references(value: Any, document: Document) -> tuple[tuple[Reference, ...], t
             problems.append(rule.at(document.path, document.place(each.path), message, hint))
         else:
             found.append(Reference(_address(each), document.place(each.path), each.path))
-    return tuple(sorted(found, key=lambda each: each.place)), tuple(problems)
+    return tuple(sorted(found, key=lambda each: each.place)), tuple(problems[:FINDINGS_PER_FILE])
 
 
-def unresolved(path: str, named: Iterable[Reference], known: Collection[str]) -> Iterator[Finding]:
-    """Yield a finding for every reference of the file at `path` to an address that does not exist."""
-    for each in named:
-        if each.target in known:
-            continue
+def unresolved(path: str, missing: Iterable[Reference], known: Sequence[str]) -> Iterator[Finding]:
+    """Yield findings for references of the file at `path` that name no address; `known` are all that there
+    are, sorted. There are no more findings than a file may have.
+    """
+    for each in islice(missing, FINDINGS_PER_FILE):
         folder, _, name = each.target.partition("/")
-        names = [address.removeprefix(f"{folder}/") for address in known if address.startswith(f"{folder}/")]
-        hint = did_you_mean(name, sorted(names), f"in {folder}/")
+        hint = did_you_mean(name, _names_like(each.target, known), f"in {folder}/")
         yield missing_references.RULE.at(
             path,
             each.place,
             f"there is no {each.target}",
             hint or f"add a file to {folder}/, or remove the name",
         )
+
+
+def _names_like(address: str, known: Sequence[str]) -> list[str]:
+    """Return the names in the folder of an address; of very many, those that begin like it."""
+    folder, slash, name = address.partition("/")
+    found = _beginning(folder + slash, known)
+    if len(found) > _MANY:
+        found = _beginning(folder + slash + name[:1], known)[:_MANY]
+    return [each.removeprefix(folder + slash) for each in found]
+
+
+def _beginning(prefix: str, known: Sequence[str]) -> Sequence[str]:
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return known[bisect_left(known, prefix) : bisect_left(known, after)]
 
 
 def _address(each: Marked) -> str:

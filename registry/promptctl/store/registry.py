@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 
 from promptctl.checks import case_ids
@@ -73,6 +74,10 @@ class _Reading:
         self.sources: dict[str, bytes] = {}
         self.named: dict[str, frozenset[str]] = {}
 
+    @cached_property
+    def _addresses(self) -> Sequence[str]:
+        return sorted(self._names)
+
     def add(self, files: Iterable[SourceFile]) -> set[str]:
         """Read files as far as that needs no others; return the addresses that they name."""
         files = list(files)
@@ -87,7 +92,9 @@ class _Reading:
                 self._drafts.append(draft)
                 self.named[file.path] = frozenset(draft.targets)
                 targets |= draft.targets
-                self.findings += unresolved(file.path, draft.artifact.references, self._names)
+                missing = [each for each in draft.artifact.references if each.target not in self._names]
+                if missing:
+                    self.findings += unresolved(file.path, missing, self._addresses)
         if intake.pipeline is not None:
             self._pipeline, problems = _pipeline(intake.pipeline)
             self.findings += problems
