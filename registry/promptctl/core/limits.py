@@ -28,6 +28,7 @@ class Limits:
     block_nesting: int
     expression_depth: int
     tags_per_template: int
+    messages_per_prompt: int
 
 
 PUBLISH = Limits(
@@ -41,6 +42,7 @@ PUBLISH = Limits(
     block_nesting=16,
     expression_depth=32,
     tags_per_template=5_000,
+    messages_per_prompt=1_000,
 )
 LOAD = Limits(
     file_size_bytes=2 * _MIB,
@@ -53,10 +55,12 @@ LOAD = Limits(
     block_nesting=32,
     expression_depth=64,
     tags_per_template=10_000,
+    messages_per_prompt=2_000,
 )
 
 YAML_DEPTH = 32
 YAML_NODES = 50_000
+DATASET_LINES = 50_000
 PARTIAL_DEPTH = 5
 INTEGER_MAX = 2**53 - 1
 NAME_LENGTH = 100

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from promptctl.core.limits import PUBLISH
 from promptctl.core.template.lexer import NAME, OUTPUT, TAG, TEXT, Piece, Source, pieces
 from promptctl.errors import TemplateError
 
@@ -61,7 +63,10 @@ def split(body: str, *, thread_inputs: frozenset[str] = frozenset(), first_line:
     or behind a thread, and for tags that are never closed. Threads inside of partials are not seen here.
     """
     source = Source(body, first_line)
-    marks = list(_marks(source, thread_inputs))
+    marks = list(islice(_marks(source, thread_inputs), PUBLISH.messages_per_prompt + 1))
+    if len(marks) > PUBLISH.messages_per_prompt:
+        message = f"the prompt has more than {PUBLISH.messages_per_prompt:,} messages"
+        raise source.error(marks[-1].start, message, "divide it; an example may be text of one message")
     ends = [mark.start for mark in marks[1:]] + [len(body)]
     parts = list(_opening(source, marks))
     for mark, end in zip(marks, ends, strict=True) if marks else ():

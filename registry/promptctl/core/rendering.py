@@ -30,6 +30,9 @@ class CompiledPrompt:
 
     def __init__(self, bundle: Bundle, limits: Limits = LOAD, parse: Parse = parse) -> None:
         body = bundle.body
+        count, most = len(body.get("messages", [])), limits.messages_per_prompt
+        if count > most:
+            raise TemplateError(f"the prompt has {count:,} messages; at most {most:,} are made")
         uses = body.get("uses", {})
         layout = bundle.artifacts[uses["context_template"]] if "context_template" in uses else None
         parts, laid_out = _templates(body, layout, lambda text: parse(text, limits=limits))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from promptctl.checks.dataset_lines import RULE
-from promptctl.core.limits import INTEGER_MAX, YAML_DEPTH
+from promptctl.core.limits import DATASET_LINES, INTEGER_MAX, YAML_DEPTH
 from promptctl.model.document import Document, Place, is_deeper, shown
 from promptctl.model.findings import Finding
 
@@ -27,6 +27,10 @@ class _Refused(ValueError):  # noqa: N818 - control flow inside this module, nev
 def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
     """Yield (line, what it says) for every line of valid UTF-8 that is not blank; lines end with LF only."""
     for number, line in enumerate(data.decode().split("\n"), start=1):
+        if number > DATASET_LINES:
+            message = f"more than {DATASET_LINES:,} lines"
+            yield number, RULE.at(path, Place(number, 1), message, "divide the dataset into several")
+            return
         if line.strip(" \t\r"):
             yield number, _line(line, number, path)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from promptctl.checks.dataset_tables import RULE
+from promptctl.core.limits import DATASET_LINES
 from promptctl.model.document import Document, Place, shown
 from promptctl.model.findings import Finding
 
@@ -32,6 +33,10 @@ def read(data: bytes, path: str) -> Iterator[tuple[int, Document | Finding]]:
             yield 1, RULE.at(path, Place(1, 1), problem, "the first line names the columns, id among them")
             return
         for row in rows:
+            if rows.line_num > DATASET_LINES:
+                message = f"more than {DATASET_LINES:,} lines"
+                yield line + 1, RULE.at(path, Place(line + 1, 1), message, "divide the dataset into several")
+                return
             if row:
                 yield line + 1, _case(header, row, line + 1, path)
             line = rows.line_num

@@ -115,7 +115,7 @@ def read(data: bytes, path: str, *, first_line: int = 1) -> tuple[Document | Non
     except _Stopped:
         value = None
     except MarkedYAMLError as error:
-        composer.syntax(error)
+        composer.syntax(error, data)
     except YAMLError as error:
         composer.unreadable(error, data)
     if composer.findings:
@@ -238,10 +238,13 @@ class _Composer:
         self.refuse(event, rule, message)
         raise _Stopped
 
-    def syntax(self, error: Any) -> None:
+    def syntax(self, error: Any, data: bytes) -> None:
         """Say in our words where libyaml lost its way."""
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
+        last = data.count(b"\n")
+        if line > last:  # a text without a line end at its end: libyaml counts one
+            line, column = last, len(data.rpartition(b"\n")[2].decode("utf-8", "replace"))
         problem = str(error.problem or error.context or "this cannot be read")
         message, hint = _PROBLEMS.get(problem, (problem, ""))
         self.add(yaml_syntax.RULE, line, column, f"not valid YAML: {message}", hint)

@@ -123,3 +123,10 @@ def test_defaults_of_every_kind_are_rendered():
     wanted = 't 2 1 false 1a2b Ada {"name":{"first":"Ada"}} []'
     assert prompt.messages({}) == [{"role": "developer", "content": wanted}]
     assert prompt.messages({"words": []})[0]["content"] == wanted.replace("1a2b", "")
+
+
+def test_a_runtime_makes_twice_as_many_messages_as_may_be_published_and_no_more():
+    message = {"role": "user", "text": "x"}
+    assert len(compiled({"messages": [message] * 2_000}).messages({})) == 2_000
+    with pytest.raises(TemplateError, match="2,001 messages; at most 2,000"):
+        compiled({"messages": [message] * 2_001})

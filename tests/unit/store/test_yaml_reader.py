@@ -185,3 +185,9 @@ def _never_raises(data: bytes) -> None:
     document, findings = read(data, "x.yaml", first_line=2)
     assert (document is None) == bool(findings)
     assert all(each.line >= 2 and each.column >= 1 for each in findings)
+
+
+def test_a_text_that_ends_too_early_has_its_finding_where_it_ends() -> None:
+    for text, place in [("a:\n  b: [1", (2, 8)), ("a:\n  b: [1\n", (3, 1)), ("a: [", (1, 5))]:
+        (finding,) = read(text.encode(), "x.yaml")[1]
+        assert (finding.line, finding.column) == place
