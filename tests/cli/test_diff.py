@@ -163,3 +163,102 @@ def test_outside_of_git_there_is_nothing_to_compare_with(tmp_path: Path) -> None
     ran = promptctl(tmp_path, environ, "diff", "greeting@dev", "greeting")
     assert ran.code == 2
     assert "is in no git repository" in ran.stderr
+
+
+TOOLS = "tools:\n  - {name: book, access: read, limits: {per_minute: 5}}\n"
+GUARDED = {
+    **FILES,
+    "prompts/tips.md": FILES["prompts/tips.md"].replace(
+        "guardrails: [house]\n", "guardrails: [house]\n  tool_policies: [house]\n"
+    ),
+    "tool_policies/house.yaml": TOOLS,
+}
+LOOSENED = """\
+tips  git:HEAD → work tree
+  policies
+    guardrails/house
+      LOOSENS POLICY  the banned topic “cheaper, elsewhere” is no longer looked
+        for in answers
+    tool_policies/house
+      LOOSENS POLICY  book may now write
+      book is now held to 4 calls a minute (5 before)
+  LOOSENS POLICY: 2 changes above allow more, or check less
+  implied bump: minor, because nothing in the contract breaks
+"""
+
+
+def test_what_is_looser_is_marked_and_counted(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, GUARDED)
+    desk.clone.write(
+        {
+            "tool_policies/house.yaml": TOOLS.replace("read", "write").replace("5", "4"),
+            "guardrails/house.yaml": GUARDED["guardrails/house.yaml"].replace(', "cheaper, elsewhere"', ""),
+        }
+    )
+    assert desk.ok("diff", "tips@git:HEAD", "tips") == LOOSENED
+    (only,) = desk.run("diff", "tips@git:HEAD", "tips", "-o", "json").json["artifacts"]
+    assert only["loosens"] is True
+    assert [each["loosens"] for each in only["changes"]] == [True, True, False]
+
+
+def test_a_release_says_what_it_loosens(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, GUARDED)
+    desk.ok("release", "tips")
+    desk.clone.commit({"tool_policies/house.yaml": TOOLS.replace("5", "60")}, "faster")
+    printed = desk.ok("release", "tips", "--dry-run")
+    assert "LOOSENS POLICY  book is now held to 60 calls a minute (5 before)" in printed
+    assert "LOOSENS POLICY: 1 change above allows more, or checks less" in printed
+
+
+def test_a_crowd_of_changes_hides_none_that_is_marked(tmp_path: Path) -> None:
+    tools = "".join(f"  - {{name: t{number:03}, access: read, scopes: [a]}}\n" for number in range(80))
+    desk = make_desk(tmp_path, {**GUARDED, "tool_policies/house.yaml": f"tools:\n{tools}"})
+    desk.clone.write(
+        {
+            "tool_policies/house.yaml": f"tools:\n{tools.replace(', scopes: [a]', '')}".replace(
+                "t079, access: read", "t079, access: write"
+            )
+        }
+    )
+    printed = desk.ok("diff", "tips@git:HEAD", "tips")
+    assert "LOOSENS POLICY  t079 may now write" in printed
+    assert "… and 40 more; -o json has them all" in printed
+
+
+def test_a_suite_is_compared_alone_and_beside_its_prompt(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    desk.clone.write({"evals/greeting.yaml": FILES["evals/greeting.yaml"].replace("0.5", "0.4")})
+    suite = (
+        "evals/greeting  git:HEAD → work tree\n"
+        "  suite\n"
+        "    LOOSENS SUITE  the least score that passes: 0.5 → 0.4\n"
+        "  LOOSENS SUITE: 1 change above allows more, or checks less\n"
+    )
+    assert desk.ok("diff", "evals/greeting@git:HEAD", "evals/greeting") == suite
+    assert desk.ok("diff", "greeting@git:HEAD", "greeting") == suite
+    found = desk.run("diff", "greeting@git:HEAD", "greeting", "-o", "json").json
+    (only,) = found["suites"]
+    assert (only["address"], only["bump"], only["loosens"]) == ("evals/greeting", None, True)
+    assert (
+        desk.ok("diff", "evals/greeting", "evals/greeting") == "evals/greeting and evals/greeting: the same\n"
+    )
+
+
+def test_wide_characters_fit_the_screen(tmp_path: Path) -> None:
+    from unicodedata import east_asian_width
+
+    desk = make_desk(tmp_path, {**FILES, "partials/house.md": "你在一家小旅馆的前台工作。" * 9 + "\n"})
+    changed = "你在一家小旅馆的前台工作。" * 4 + "请保持友好。" + "你在一家小旅馆的前台工作。" * 5
+    desk.clone.write({"partials/house.md": changed + "\n"})
+    printed = desk.ok("diff", "greeting@git:HEAD", "greeting")
+    assert "{+请保持友好。+}" in printed.replace("\n      ┆ ", "")
+    for line in printed.splitlines():
+        assert sum(2 if east_asian_width(sign) in "WF" else 1 for sign in line) <= 80
+
+
+def test_a_text_that_is_written_anew_fills_no_more_than_a_screen(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    desk.clone.write({"partials/house.md": "".join(f"line {number}\n" for number in range(3000))})
+    printed = desk.ok("diff", "greeting@git:HEAD", "greeting")
+    assert len(printed.splitlines()) < 80
+    assert "more lines; -o json has them all" in printed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.difference import changes_json, show_changes
+from promptctl.cli.output.difference import changes_json, show_changes, show_marks
 from promptctl.cli.output.text import emit, say
 from promptctl.core.names import full_address, short_name
 from promptctl.core.versions import Version
@@ -78,6 +78,7 @@ def _show(context: Context, released: Released) -> None:
         say(context, f"  tag     {released.address}/v{released.version}")
     if released.difference is not None:
         show_changes(context, released.difference, root=released.address, texts=False)
+        show_marks(context, released.difference)
     if released.outcome == "released":
         say(context, f"  next    promptctl promote {name} --to ENV", fg="cyan")
 

@@ -15,9 +15,6 @@ from promptctl.model.difference.change import Change
 from promptctl.model.difference.policies import policy_changes
 from promptctl.model.difference.suites import Judged, compare_suites, gone_or_new
 
-POLICY = "LOOSENS POLICY"
-SUITE = "LOOSENS SUITE"
-
 
 @dataclass(frozen=True, slots=True)
 class Loosening:

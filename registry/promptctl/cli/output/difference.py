@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from promptctl.cli.output.edits import show_edits
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import safe, say
@@ -18,11 +16,10 @@ if TYPE_CHECKING:
     from promptctl.model.difference.change import Change, Difference
     from promptctl.model.findings import Finding
 
-POLICY, SUITE = "LOOSENS POLICY", "LOOSENS SUITE"
 _OF_SUITES = frozenset({"suite", "cases"})
 _BUMP_COLOURS = {"major": "red", "minor": "yellow"}
 _CHANGES = 40
-"""So many changes of a section are shown."""
+"""So many changes of a section are shown, and all that are marked: no crowd hides them."""
 
 
 def show_changes(context: Context, difference: Difference, *, root: str, texts: bool = True) -> None:
@@ -30,14 +27,15 @@ def show_changes(context: Context, difference: Difference, *, root: str, texts: 
     for section, changes in groupby(difference.changes, key=lambda each: each.section):
         say(context, f"  {section}", bold=True)
         listed = list(changes)
-        for address, group in _by_address(listed[:_CHANGES]):
+        shown = [each for place, each in enumerate(listed) if place < _CHANGES or each.loosens]
+        for address, group in _by_address(shown):
             inner = address not in ("", root)
             if inner:
                 say(context, f"    {safe(address)}")
             for change in group:
                 _show_change(context, change, indent=6 if inner else 4, texts=texts)
-        if len(listed) > _CHANGES:
-            say(context, f"    … and {len(listed) - _CHANGES:,} more; -o json has them all")
+        if len(listed) > len(shown):
+            say(context, f"    … and {len(listed) - len(shown):,} more; -o json has them all")
 
 
 def _by_address(changes: Sequence[Change]) -> Iterable[tuple[str, list[Change]]]:
@@ -55,7 +53,7 @@ def _show_change(context: Context, change: Change, *, indent: int, texts: bool) 
         colour = _BUMP_COLOURS.get(change.bump or "")
         words = f"{change.bump}  {words}"
     if change.loosens:
-        colour, words = "red", f"{mark(change)}  {words}"
+        colour, words = "red", f"{change.mark}  {words}"
     blank = " " * indent
     for line in wrapped(words, context.width, indent=blank, hang=f"{blank}  "):
         say(context, line, **({"fg": colour} if colour else {}))
@@ -65,18 +63,12 @@ def _show_change(context: Context, change: Change, *, indent: int, texts: bool) 
         show_edits(context, edits(*change.texts), indent + 2)
 
 
-def mark(change: Change) -> str:
-    """Return the words that mark what is looser."""
-    return SUITE if change.section in _OF_SUITES else POLICY
-
-
 def _words(change: Change) -> str:
     """Return the change as a sentence, or as `key: old → new`."""
     path = change.where.partition(": ")[2] or change.where
-    is_key = change.section == "settings" or change.where.startswith("embedding.") or " → " in change.what[:3]
-    if change.section == "dependencies" and "→" in change.what:
-        is_key = True
-    return f"{path}: {change.what}" if is_key and path != change.what else change.what
+    is_key = change.section == "settings" or change.where.startswith("embedding.")
+    is_key = is_key or (change.section == "dependencies" and "→" in change.what)
+    return f"{path}: {change.what}" if is_key else change.what
 
 
 def show_refused(context: Context, findings: Sequence[Finding]) -> None:
@@ -91,18 +83,10 @@ def show_refused(context: Context, findings: Sequence[Finding]) -> None:
 
 def show_marks(context: Context, difference: Difference) -> None:
     """Say at the end how many changes are marked, since they may stand far above."""
-    for words in (POLICY, SUITE):
-        count = sum(mark(each) == words for each in difference.loosened)
-        if count:
-            changes = (
-                "1 change above allows more, or checks less"
-                if count == 1
-                else (f"{count} changes above allow more, or check less")
-            )
-            say(
-                context,
-                click.style(f"  {words}: {changes}", fg="red") if context.color else f"  {words}: {changes}",
-            )
+    for mark, listed in groupby(difference.loosened, key=lambda each: each.mark):
+        count = len(list(listed))
+        said = "1 change above allows" if count == 1 else f"{count} changes above allow"
+        say(context, f"  {mark}: {said} more, or check{'s' if count == 1 else ''} less", fg="red")
 
 
 def changes_json(difference: Difference, *, texts: bool = True) -> list[dict[str, Any]]:

@@ -10,6 +10,9 @@ from promptctl.core.versions import Bump
 Section = Literal["contract", "text", "settings", "policies", "dependencies", "suite", "cases"]
 """In the order in which people read them."""
 
+POLICY, SUITE = "LOOSENS POLICY", "LOOSENS SUITE"
+"""What a change that loosens is marked with, everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -25,6 +28,13 @@ class Change:
     section: Section
     loosens: bool = False
     texts: tuple[str, str] | None = None
+
+    @property
+    def mark(self) -> str:
+        """Return what it is marked with, empty where it loosens nothing."""
+        if not self.loosens:
+            return ""
+        return SUITE if self.section in ("suite", "cases") else POLICY
 
 
 @dataclass(frozen=True, slots=True)
