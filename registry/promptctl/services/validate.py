@@ -91,21 +91,16 @@ def _stale(states: Mapping[str, str], known: Mapping[str, Checked]) -> set[str]:
         return changed
     from promptctl.store.intake import address_in
 
-    users: dict[str, list[Checked]] = defaultdict(list)
-    for each in known.values():
-        users[each.address].append(
-            each
-        )  # of two files with one name the other is read when the first is gone
-        for target in each.targets:
-            users[target].append(each)
+    reached: set[str] = set()
     waiting = {known[path].address if path in known else address_in(path) for path in changed}
-    reached = set(waiting)
     while waiting:
-        more = users[waiting.pop()]
-        changed.update(each.path for each in more)
-        fresh = {each.address for each in more} - reached
-        reached |= fresh
-        waiting |= fresh
+        reached |= waiting
+        # Of two files with one name, the other is read when the first is gone.
+        users = [
+            each for each in known.values() if each.address in waiting or not waiting.isdisjoint(each.targets)
+        ]
+        changed.update(each.path for each in users)
+        waiting = {each.address for each in users} - reached
     return changed
 
 

@@ -26,6 +26,8 @@ from promptctl.store.objects import (
 )
 
 PIPELINE = "promptctl.yaml"
+
+_MODES = {REGULAR: f"{REGULAR:06o}"}
 _TOP_FILES = (PIPELINE, ATTRIBUTES)
 
 
@@ -74,10 +76,11 @@ class WorkTree:
         except OSError as error:
             raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
         self._files = {file.path: file for file in sorted(found, key=attrgetter("path"))}
+        self._states = {path: _state(file.mode, _identity(file)) for path, file in self._files.items()}
 
     def states(self) -> dict[str, str]:
         """Return by path the mode and the blob id; of what was not read, its size."""
-        return {path: _state(file.mode, _identity(file)) for path, file in self._files.items()}
+        return self._states
 
     def load(self, paths: Iterable[str]) -> list[SourceFile]:
         """Return the files of these paths, in their order."""
@@ -103,10 +106,11 @@ class Tree:
         entries = sorted(_registry_entries(objects, top), key=attrgetter("name"))
         self._objects = objects
         self._entries = {each.name: each for each in entries}
+        self._states = {each.name: _state(each.mode, each.oid) for each in entries}
 
     def states(self) -> dict[str, str]:
         """Return by path the mode and the blob id."""
-        return {path: _state(each.mode, each.oid) for path, each in self._entries.items()}
+        return self._states
 
     def load(self, paths: Iterable[str]) -> list[SourceFile]:
         """Return the files of these paths, in their order."""
@@ -136,7 +140,7 @@ def from_tree(
 
 
 def _state(mode: int, identity: str) -> str:
-    return f"{mode:06o} {identity}"
+    return f"{_MODES.get(mode) or format(mode, '06o')} {identity}"
 
 
 def _identity(file: SourceFile) -> str:
