@@ -65,3 +65,6 @@ PARTIAL_DEPTH = 5
 INTEGER_MAX = 2**53 - 1
 NAME_LENGTH = 100
 PREVIOUS_PINS = 10
+FENCES_AROUND = 8
+FENCE_SETS = 32
+"""Of more delimiters around what an end user writes, or more sets of them in a template, none counts."""

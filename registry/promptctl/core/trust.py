@@ -6,6 +6,7 @@ The one way in which rules, eval, `render` and the SDK treat `trust: end_user`
 
 from __future__ import annotations
 
+from promptctl.core.limits import FENCES_AROUND
 from promptctl.errors import TemplateError
 
 TYPE_CHECKING = False
@@ -125,6 +126,7 @@ def fenced(
 
 def _misplaced(uses: Sequence[tuple[str, Use]], laid_out: Sequence[Use]) -> Iterator[Misplaced]:
     """`laid_out` are the uses in the context template whose text the prompt's own input `context` holds."""
+    around = {fence for _, use in uses if use.name == CONTEXT for fence in use.fences}
     is_open = any(each.is_open for each in laid_out)
     is_bare = any(not each.fences for each in laid_out)
     for role, use in uses:
@@ -135,5 +137,5 @@ def _misplaced(uses: Sequence[tuple[str, Use]], laid_out: Sequence[Use]) -> Iter
             yield Misplaced(CHANGED, use, by)
         elif by and is_open:
             yield Misplaced(OPEN, use, by)
-        elif not use.fences and (is_bare or not by):
+        elif (not use.fences and (is_bare or not by)) or (by and len(around) > FENCES_AROUND):
             yield Misplaced(OPEN if use.is_open else UNFENCED, use, by)

@@ -133,3 +133,11 @@ def test_documents_of_the_author_stay_as_they_are() -> None:
 def test_what_runtimes_try_before_they_serve_is_refused_too() -> None:
     with pytest.raises(MisplacedError):
         tried(bundle("{{ q }}", {"q": THEIRS}))
+
+
+def test_a_context_in_too_many_delimiters_is_refused() -> None:
+    text = "".join(f"<c{n}>{{{{ context }}}}</c{n}>" for n in range(9))
+    with pytest.raises(MisplacedError, match="no delimiter"):
+        CompiledPrompt(bundle(text, {"context": OURS}, layout=FENCED))
+    fewer = text.replace("c8", "c7")
+    assert CompiledPrompt(bundle(fewer, {"context": OURS}, layout=FENCED)).context([{"text": "</c7>"}])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from promptctl.core.limits import FENCE_SETS, FENCES_AROUND
 from promptctl.core.template.escaping import BACKTICK_FENCE, QUOTE_FENCE
 from promptctl.core.template.printer import print_expression
 from promptctl.core.template.syntax import Field, Filter, For, If, Output, Text, Variable
@@ -78,16 +79,16 @@ class _Walk:
     def __init__(self, body: Body, outer: tuple[str, ...]) -> None:
         self.uses: list[Use] = []
         self._outer = outer
+        self._sets: set[tuple[str, ...]] = set()
         self._unsure = frozenset(_unsure(body))
 
     def body(self, body: Body, scope: Scope, around: tuple[str, ...], *, is_open: bool) -> tuple[Body, bool]:
         """The nodes with their fences, and `is_open` (`Use`) of their end; it is given for what is before."""
-        regions, offsets = _regions(body)
         nodes: list[Node] = []
-        for node, offset in zip(body, offsets, strict=True):
-            inside = (*around, *(fence for fence, start, end in regions if start <= offset < end))
+        for node, own in zip(body, _around(body), strict=True):
+            inside = (*around, *own) if own else around
             if isinstance(node, Text):
-                is_open = bool(_OPEN_ENDED.search(node.text) or (is_open and _NO_TEXT.match(node.text)))
+                is_open = _is_open_behind(node, is_open=is_open)
                 nodes.append(node)
             elif isinstance(node, Output):
                 nodes.append(self._output(node, scope, inside, is_open=is_open))
@@ -101,14 +102,24 @@ class _Walk:
         origin = _origin(node.expression, scope)
         if origin is None or _is_harmless(origin.shape):
             return node
+        fences = self._counted(self._sure(around, is_open=is_open))
+        self.uses.append(Use(origin, node, fences, is_open=is_open))
+        return Output(node.expression, node.place, tuple(sorted({*fences, *self._outer})))
+
+    def _sure(self, around: tuple[str, ...], *, is_open: bool) -> tuple[str, ...]:
+        """The fences that stand there whatever the inputs, each once."""
+        if len(around) > FENCES_AROUND**2:
+            return around  # far too many, and not worth a look
         # A run of signs inside of a run of the same signs is the end of it.
-        own = {
-            each for each in around if each not in self._unsure and (_is_tag(each) or around.count(each) == 1)
-        }
-        if is_open:
-            own = {each for each in own if not _is_tag(each)}
-        self.uses.append(Use(origin, node, tuple(sorted(own)), is_open=is_open))
-        return Output(node.expression, node.place, tuple(sorted(own.union(self._outer))))
+        own = {each for each in around if (not is_open if _is_tag(each) else around.count(each) == 1)}
+        return tuple(sorted(own - self._unsure))
+
+    def _counted(self, fences: tuple[str, ...]) -> tuple[str, ...]:
+        """None of them where there are too many: for each set of them a pattern is compiled."""
+        if fences in self._sets or (len(fences) <= FENCES_AROUND and len(self._sets) < FENCE_SETS):
+            self._sets.add(fences)
+            return fences
+        return ()
 
     def _if(self, node: If, scope: Scope, around: tuple[str, ...], *, is_open: bool) -> tuple[If, bool]:
         branches, ends = [], [is_open]
@@ -123,12 +134,23 @@ class _Walk:
         inner = {name: each for name, each in scope.items() if name != node.variable}
         if items is not None:
             inner[node.variable] = Origin(items.name, items.shape.get("items") or {})
-        known = len(self.uses)
+        is_open = is_open or _ends_open(node.body)  # an iteration follows on the one before
         body, end = self.body(node.body, inner, around, is_open=is_open)
-        if end and not is_open:  # an iteration follows on the one before
-            del self.uses[known:]
-            body, end = self.body(node.body, inner, around, is_open=True)
         return For(node.variable, node.items, body, node.place), end or is_open
+
+
+def _is_open_behind(node: Text, *, is_open: bool) -> bool:
+    return bool(_OPEN_ENDED.search(node.text) or (is_open and _NO_TEXT.match(node.text)))
+
+
+def _ends_open(body: Body, *, is_open: bool = False) -> bool:
+    """Whether a body ends like the beginning of a tag, for some inputs."""
+    for node in body:
+        if isinstance(node, Text):
+            is_open = _is_open_behind(node, is_open=is_open)
+        elif not is_open:
+            is_open = any(_ends_open(inner) for inner in _inner(node))
+    return is_open
 
 
 def _origin(expression: Expression, scope: Scope) -> Origin | None:
@@ -174,9 +196,24 @@ def _delimiters(body: Body) -> tuple[list[re.Match[str]], list[int]]:
     return [*_DELIMITER.finditer("".join(texts))], offsets
 
 
-def _regions(body: Body) -> tuple[list[Region], list[int]]:
+def _around(body: Body) -> Iterator[tuple[str, ...]]:
+    """For each node of one level, the fences of that level that it stands in."""
     delimiters, offsets = _delimiters(body)
-    return list(_paired(delimiters, [])), offsets
+    regions = [*_paired(delimiters, [])]
+    begins = sorted(((start, at) for at, (_, start, _) in enumerate(regions)), reverse=True)
+    ends = sorted(((end, at) for at, (_, _, end) in enumerate(regions)), reverse=True)
+    inside: dict[int, str] = {}
+    found: tuple[str, ...] = ()
+    for offset in offsets:
+        is_same = True
+        while begins and begins[-1][0] <= offset:
+            at, is_same = begins.pop()[1], False
+            inside[at] = regions[at][0]
+        while ends and ends[-1][0] <= offset:
+            is_same = False
+            inside.pop(ends.pop()[1], None)
+        found = found if is_same else tuple(inside.values())
+        yield found
 
 
 def _paired(delimiters: list[re.Match[str]], left: list[str]) -> Iterator[Region]:

@@ -144,3 +144,24 @@ def test_outer_delimiters_count_where_a_template_has_none() -> None:
     )
     values = {"docs": [{"text": "</d></c>", "title": "</d></c>"}]}
     assert fenced.compile()(values) == "<d>&lt;/d>&lt;/c></d></d>&lt;/c>"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "".join(f"<a{n}>" for n in range(9)) + "{{ q }}" + "".join(f"</a{n}>" for n in range(9)),
+        "".join(f"<a{n}>" for n in range(999)) + "{{ q }}" * 999 + "".join(f"</a{n}>" for n in range(999)),
+    ],
+)
+def test_of_too_many_delimiters_none_counts(source: str) -> None:
+    assert set(_fences(source)) == {()}
+
+
+def test_beyond_thirty_two_sets_of_delimiters_none_counts() -> None:
+    found = _fences("".join(f"<a{n}>{{{{ q }}}}</a{n}>" for n in range(40)) + "<a1>{{ q }}</a1>")
+    assert found == [(f"a{n}",) for n in range(32)] + [()] * 8 + [("a1",)]
+
+
+def test_loops_inside_of_loops_are_looked_at_once() -> None:
+    opens = "".join(f"{{% for a{n} in rows %}}t " for n in range(16))
+    assert len(_fences(opens + "<q>{{ q }}</q>" + "<{% endfor %}" * 16)) == 1
