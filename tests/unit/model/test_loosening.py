@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -294,6 +295,15 @@ def test_a_word_of_a_newer_version_is_not_taken_to_be_as_strict(
     address: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     assert marks(address, before, after)
+
+
+def test_hostile_policies_are_compared_in_bounded_time() -> None:
+    many = [{"mode": "confirm", "approvers": {"role": f"r{number}"}} for number in range(2000)]
+    tones = [{"type": "pii", "entities": ["e"], "min_score": number / 5000} for number in range(2000)]
+    started = time.process_time()
+    assert marks(OVERSIGHT, rules(*many), rules(*many[1:]))
+    assert marks(GUARDRAIL, {"output": tones}, {"output": tones[1:]})
+    assert time.process_time() - started < 5
 
 
 class TestClosure:

@@ -30,22 +30,18 @@ def contract_of(bundle: Bundle) -> dict[str, Any]:
 
 
 def contract_changes(before: Bundle, after: Bundle) -> Iterator[Change]:
-    """Yield every change of the contract, by place; an input that seems to have got another name is one."""
+    """Yield every change of the contract, by place; what seems to have got another name says so."""
     old, new = (contract_of(each) for each in (before, after))
     for part in differing(old, new):
         was, now = (_sets_as_maps(each[part]) for each in (old, new))
         renamed = _renamed(was, now) if part != "embedding" else {}
-        for name, other in renamed.items():
-            what = sentence(part, Step((name,), was[name], None)) + f"; probably it is called {other} now"
-            yield Change("major", f"{part}.{name}", what, "contract")
         if part == "embedding" and not (was and now):
             yield Change("major" if was else "minor", part, _whole_embedding(was, now), "contract")
             continue
         for step in steps(was, now):
-            if not (len(step.path) == 1 and {*step.path} & {*renamed, *renamed.values()}):
-                bump: Bump = "major" if _breaks(part, step) else "minor"
-                where = f"{part}.{step.where}"
-                yield Change(bump, where, sentence(part, step), "contract", texts=step.texts)
+            bump: Bump = "major" if _breaks(part, step) else "minor"
+            what = sentence(part, step) + (_rename(step.path[0], renamed) if len(step.path) == 1 else "")
+            yield Change(bump, f"{part}.{step.where}", what, "contract", texts=step.texts)
     yield from _orders(before, after)
 
 
@@ -58,6 +54,14 @@ def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
             shapes.setdefault(json.dumps(values[name], sort_keys=True), ([], []))[side].append(name)
     found = {was[0]: now[0] for was, now in shapes.values() if len(was) == len(now) == 1}
     return dict(sorted(found.items()))
+
+
+def _rename(name: str, renamed: Mapping[str, str]) -> str:
+    """Return what is added to the sentence of a name that seems to be another's now, or to have been."""
+    before = {new: old for old, new in renamed.items()}
+    if name in renamed:
+        return f"; probably it is called {renamed[name]} now"
+    return f"; probably it was called {before[name]}" if name in before else ""
 
 
 def _embedding(bundle: Bundle) -> Mapping[str, Any]:

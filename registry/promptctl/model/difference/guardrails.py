@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from promptctl.core.kinds.guardrail import Egress, Guardrail, InputRule, OutputRule
-from promptctl.model.difference.policy_change import UNPROVEN, PolicyChange
+from promptctl.model.difference.policy_change import PAIRS, UNPROVEN, PolicyChange
 
 _BLOCKING = frozenset({"block", "refuse"})
 """Both keep all of it back; `redact` lets the rest through."""
@@ -123,6 +123,9 @@ def _rules(side: str, old: Parts, new: Parts) -> Iterator[PolicyChange]:
 def _weighed(path: str, part: Part, was: Sequence[Terms], now: Sequence[Terms]) -> Iterator[PolicyChange]:
     """Yield what is weaker of every way that has no match as strict, else what is stricter."""
     said: dict[PolicyChange, None] = {}
+    if len(was) * len(now) > PAIRS:
+        yield PolicyChange(path, f"the rules about {part.words} changed: {UNPROVEN}", loosens=True)
+        return
     for each in was:
         closest = min((list(_weaker(path, part, each, other)) for other in now), key=len)
         said.update(dict.fromkeys(closest))

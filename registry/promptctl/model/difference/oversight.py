@@ -15,7 +15,7 @@ from math import prod
 from typing import NamedTuple
 
 from promptctl.core.kinds.oversight_policy import STRICTNESS, Condition, OversightPolicy, OversightRule
-from promptctl.model.difference.policy_change import UNPROVEN, PolicyChange, number
+from promptctl.model.difference.policy_change import PAIRS, UNPROVEN, PolicyChange, number
 
 _WORDS = {
     "autonomous": "it acts alone",
@@ -167,9 +167,10 @@ def _terms(action: str, old: Sequence[OversightRule], new: Sequence[OversightRul
     def is_as_strict(later: OversightRule | None, earlier: OversightRule | None) -> bool:
         return not any(each.loosens for each in _asked(action, earlier, later))
 
-    kept = all(any(is_as_strict(late, early) for late in after) for early in before)
-    sound = all(any(is_as_strict(late, early) for early in before) for late in after)
-    if not (kept and sound):
+    few = len(before) * len(after) <= PAIRS
+    kept = few and all(any(is_as_strict(late, early) for late in after) for early in before)
+    sound = kept and all(any(is_as_strict(late, early) for early in before) for late in after)
+    if not sound:
         what = f"{action}: several rules hold at once, and changed: {UNPROVEN}"
         yield PolicyChange(f"rules.{action}", what, loosens=True)
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 UNPROVEN = "cannot be shown to be as strict"
 _DIGITS = 100
+PAIRS = 2_500
+"""So many ways that hold at once are compared each with each; more of them count as unproven."""
 
 
 class PolicyChange(NamedTuple):
