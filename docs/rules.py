@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from textwrap import fill
 
 from promptctl import checks
 from promptctl.checks.catalogue import EVERY
@@ -44,7 +45,12 @@ def page() -> str:
 def _reasons() -> dict[str, str]:
     """Return by code why a rule is there: what its file says first."""
     modules = (import_module(f"{checks.__name__}.{each.name}") for each in iter_modules(checks.__path__))
-    return {each.RULE.code: (each.__doc__ or "").strip() for each in modules if hasattr(each, "RULE")}
+    return {each.RULE.code: _joined(each.__doc__ or "") for each in modules if hasattr(each, "RULE")}
+
+
+def _joined(text: str) -> str:
+    """Return a docstring with its first sentence at the head of what follows."""
+    return fill(" ".join(text.split()), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def _section(rule: Refusal, reason: str = "") -> str:

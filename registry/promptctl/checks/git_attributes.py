@@ -22,7 +22,8 @@ NAME = ".gitattributes"
 _CONVERTS = re.compile(r"(?:filter|working-tree-encoding)=.*|ident|eol=crlf")
 _LINE = re.compile(r'[ \t]*(?P<pattern>"(?:[^"\\]|\\.)*"|[^ \t#"][^ \t]*)[ \t]+(?P<attributes>.*)')
 _MACRO = "[attr]"
-_TAIL = re.compile(r"[^*?\[\]\\]*\Z")
+_WILD = re.compile(r"[*?\[\]\\]")
+_LONGEST = 1_000
 _SUFFIXES = (".md", ".prompty", ".yaml", ".jsonl", ".csv")
 
 
@@ -53,8 +54,9 @@ def _may_match(pattern: str, path: str) -> bool:
     """Say whether a pattern may match a file of the registry; in doubt it does."""
     if pattern.endswith("/"):
         return False  # git matches no file by it
-    tail = _TAIL.search(pattern)[0]  # type: ignore[index]  # it matches the empty text
-    name = tail.rpartition("/")[2]
+    if len(pattern) > _LONGEST:
+        return True
+    name = _WILD.split(pattern)[-1].rpartition("/")[2]
     if not any(name.endswith(each) or each.endswith(name) for each in _SUFFIXES):
         return False
     top, slash, _ = pattern.removeprefix("/").partition("/")
