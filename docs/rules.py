@@ -57,7 +57,8 @@ def _section(rule: Refusal, reason: str = "") -> str:
     title = f"**{rule.about[:1].upper()}{rule.about[1:]}** ({rule.severity})"
     parts = [f"## {rule.code}", title, *filter(None, [reason])]
     if rule.hint:
-        parts.append(f"**Fix:** {rule.hint.rstrip('.')}.")
+        hint = rule.hint.rstrip(".").replace("<", "&lt;")
+        parts.append(f"**Fix:** {hint}.")
     example = _example(rule.code)
     if example:
         parts.append(f"```\n{example}\n```")
