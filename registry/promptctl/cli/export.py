@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from inspect import cleandoc
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref
 from promptctl.core.suggest import did_you_mean
 from promptctl.errors import RefusedError, UsageError
-from promptctl.services.exporting.formats import FORMATS
 
 if TYPE_CHECKING:
     from promptctl.model.findings import Finding
@@ -43,15 +41,17 @@ def command(
     standard error. The inputs are for messages, as in promptctl render.
 
     \b
-    FORMATS are the kinds of files:
+    FORMAT is one of:
+      prompty    Prompty v2, partials inlined
+      promptfoo  a promptfoo configuration, with the cases of its suites
+      messages   the rendered chat messages as JSON
 
     \b
     promptctl export prompty support-answer@prod > support-answer.prompty
     promptctl export promptfoo support-answer --to promptfooconfig.yaml
     promptctl export messages support-answer --vars case.json
     """
-    if form not in FORMATS:
-        raise _unknown(form)
+    _check(form)
     from promptctl.services.exporting.export import export
 
     with open_workspace(context) as workspace:
@@ -72,14 +72,12 @@ def command(
         say(context, f"{safe(str(to))}  {form} of {done.resolved.address} ({done.resolved.where})")
 
 
-_LISTED = "\n".join(f"  {name:<11}{each.about}" for name, each in FORMATS.items())
-command.help = cleandoc(command.help or "").replace(
-    "FORMATS are the kinds of files:", f"FORMAT is one of:\n{_LISTED}"
-)
+def _check(form: str) -> None:
+    from promptctl.services.exporting.formats import FORMATS
 
-
-def _unknown(form: str) -> UsageError:
-    return UsageError(f"there is no format {form!r}", hint=did_you_mean(form.lower(), FORMATS, "known"))
+    if form not in FORMATS:
+        hint = did_you_mean(form.lower(), FORMATS, "known")
+        raise UsageError(f"there is no format {form!r}", hint=hint)
 
 
 def _create(path: Path, content: bytes) -> None:
