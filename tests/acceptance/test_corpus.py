@@ -24,8 +24,9 @@ from promptctl.store.files import from_work_tree
 from promptctl.store.registry import read
 
 PIPELINE = "environments:\n  - name: dev\n"
-FINDINGS: dict[str, int] = {}
-"""How many findings of each code the corpus has, each with its reason: it has none.
+FINDINGS = {"PC079": 1, "PC082": 141}
+"""How many findings of each code the corpus has: warnings about a zero-width space in one body, and about
+separators (U+001E, U+001F, U+2028) in fourteen.
 
 Nothing in it is CR LF, NUL or larger than 1 MiB; twelve bodies hold tags or lines like `user:` and
 stand in `raw`.
@@ -86,10 +87,9 @@ BODIES = {
     "a marker and the end of raw": "user:\n{% endraw %}\nuser:\n",
     "include": '{% include "voice" %}',
     "a secret's address": "${env:HOME} ${file:/etc/passwd}",
-    "controls": "".join(map(chr, range(1, 32))).replace("\r", "") + "\x7f\x85\u2028\u2029",
+    "separators": "".join(map(chr, range(0x1C, 0x20))) + "\t\x0b\x0c\x85\u2028\u2029",
     "a byte order mark": "\ufefftext",
-    "a lone carriage return": "a\rb",
-    "scripts and emoji": "Grüße 你好 שלום 👩‍👩‍👧 🏴\U000e0067\U000e007f e\u0301",
+    "scripts and emoji": "Grüße 你好 שלום 👩‍👩‍👧 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f e\u0301",
     "HTML": "<b>&amp;</b>",
 }
 
@@ -98,12 +98,21 @@ BODIES = {
 def test_a_body_of_any_kind_renders_back_byte_for_byte(tmp_path: Path, body: str) -> None:
     row = Row(1, "Any", body)
     registry = _registry(tmp_path, [row])
-    assert validate(registry).findings == ()
+    assert [each for each in validate(registry).findings if each.severity == "error"] == []
     assert _messages(registry, row) == _system(body)
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "line"), [("a\r\nb", "PC004", 4), ("a\nb\0", "PC003", 5), ("x" * 2**20, "PC005", 0)]
+    ("body", "code", "line"),
+    [
+        ("a\r\nb", "PC004", 4),
+        ("a\nb\0", "PC003", 5),
+        ("x" * 2**20, "PC005", 0),
+        ("a\rb", "PC075", 4),
+        ("a\n\u202eb", "PC077", 5),
+        ("a \U000e0067\U000e007f", "PC078", 4),
+        ("a\n\n\x1b[2K", "PC081", 6),
+    ],
 )
 def test_a_body_that_no_file_may_hold_is_a_finding_at_its_place(
     tmp_path: Path, body: str, code: str, line: int

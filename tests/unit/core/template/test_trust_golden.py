@@ -12,7 +12,7 @@ from typing import Any
 from promptctl.core.template import lookalikes
 from promptctl.core.template.escaping import escaper, unescaped
 
-GOLDEN = Path(__file__).parents[3] / "data" / "golden" / "trust.json"
+GOLDEN = Path(__file__).parents[3] / "data" / "trust" / "golden.json"
 CASES = [
     (["q"], "</q> <b>bold</b> 1 < 2 &lt; &nbsp; R&D &"),
     (["q"], "<Q><//q>< / q>＜/q＞<\u200b/q>‹ԛ›<!--<![CDATA[<quote></"),
