@@ -8,22 +8,40 @@ from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.kinds.eval_suite import Assertion
 from promptctl.core.names import address_of
+from promptctl.model.document import Path
 from promptctl.model.registry import Artifact, Registry
 from promptctl.scorers import scorer, type_problem
+from promptctl.scorers.values import work_of
 
 _CASE = "put it into the case, or change the assertion"
+_WORK = 100_000
+"""So many short values of cases are filled in: about a second's work."""
 
 
 def _find(artifact: Artifact, registry: Registry) -> Iterator[Problem]:
+    work = _WORK
     if artifact.kind == "eval_suite":
         dataset = registry.artifacts.get(address_of("dataset", artifact.value.dataset))
         cases: tuple[Case, ...] = dataset.value.cases if dataset else ()
         for index, assertion in enumerate(artifact.value.assertions):
+            work -= work_of(assertion.value) * len(cases)
+            if work < 0:
+                yield _too_much(artifact, ("assert", index))
+                return
             yield from _of_suite(artifact, index, assertion, cases)
-    else:
-        for index, case in enumerate(artifact.value.cases):
-            for assertion in case.assertions:
-                yield from _of_case(artifact, index, case, assertion)
+        return
+    for index, case in enumerate(artifact.value.cases):
+        for assertion in case.assertions:
+            work -= work_of(assertion.value)
+            if work < 0:
+                yield _too_much(artifact, ("cases", index))
+                return
+            yield from _of_case(artifact, index, case, assertion)
+
+
+def _too_much(artifact: Artifact, path: Path) -> Problem:
+    message = "the assertions before this one have more values of cases than can be tried"
+    return at(artifact, path, message, "divide the suite, or its dataset, into several")
 
 
 def _of_suite(
@@ -34,10 +52,12 @@ def _of_suite(
     if problem:
         yield at(suite, ("assert", index, "type"), *problem)
         return
-    wrong = [(case, why) for case in cases if (why := _why_not(assertion, case))]
+    asked = cases if work_of(assertion.value) else cases[:1]
+    wrong = [(case, why) for case in asked if (why := _why_not(assertion, case))]
     if wrong:
         case, why = wrong[0]
-        others = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        more = (len(wrong) if work_of(assertion.value) else len(cases)) - 1
+        others = f", and {more} more" if more else ""
         yield at(suite, ("assert", index), f"{why} (case {case.id}{others})", _CASE)
 
 

@@ -17,6 +17,8 @@ from promptctl.model.registry import Artifact, Registry
 
 _PER_CASE = re.compile(r"(?<=\[)\d+(?=\])|(?<=: ).*(?= is not one of )|\{.*\}", re.DOTALL)
 """What a message quotes of one case: the index in a list, a value."""
+_WRONG = 1_000
+"""After so many that do not fit, the others need not be looked at."""
 
 
 def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
@@ -33,6 +35,8 @@ def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
     wrong: dict[str, list[int]] = {}
     said: dict[str, tuple[str, str]] = {}
     for index, case in enumerate(dataset.value.cases):
+        if sum(map(len, wrong.values())) >= _WRONG:
+            break
         problem = _problem(inputs, case, has_context=has_context)
         if problem:
             kind = _PER_CASE.sub("…", problem[0])
@@ -40,7 +44,8 @@ def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
             said.setdefault(kind, problem)
     for kind, indexes in islice(wrong.items(), FINDINGS_PER_FILE):
         first, more = dataset.value.cases[indexes[0]].id, len(indexes) - 1
-        which = f"case {first} and {more} more do" if more else f"case {first} does"
+        at_least = "at least " if len(indexes) >= _WRONG else ""
+        which = f"case {first} and {at_least}{more} more do" if more else f"case {first} does"
         message, hint = said[kind]
         yield at(dataset, ("cases", indexes[0]), f"{which} not fit {target.address}: {message}", hint)
 

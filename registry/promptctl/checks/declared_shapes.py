@@ -24,13 +24,16 @@ def _problems(declared: Input | Output | Value, path: Path) -> Iterator[tuple[Pa
     if declared.enumValues and declared.kind not in {"string", "integer", "float"}:
         yield (*path, "enumValues"), f"{where}, which has no enumValues", "remove them"
     elif declared.enumValues:
+        seen = set()
         for index, value in enumerate(declared.enumValues):
             if not _fits(declared.kind, value):
                 hint = "give values of its kind, or change the kind"
                 yield (*path, "enumValues", index), f"{where}, and {value!r} is none", hint
-            elif value in declared.enumValues[:index]:
+            elif value in seen:
                 message = f"`{spelled(path)}` lists {value!r} twice"
                 yield (*path, "enumValues", index), message, "remove one of them"
+            else:
+                seen.add(value)
     if declared.items is not None:
         if declared.kind != "array":
             yield (*path, "items"), f"{where}, and only an array has items", "write kind: array"

@@ -65,8 +65,8 @@ class PipelineRule(Refusal):
     find: Callable[[Pipeline, Document], Iterator[Problem]]
 
     def check(self, pipeline: Pipeline, document: Document) -> Iterator[Finding]:
-        """Yield a finding for every place of the file where the rule does not hold."""
-        return map(self.finding, self.find(pipeline, document))
+        """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
+        return map(self.finding, islice(self.find(pipeline, document), FINDINGS_PER_FILE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +79,9 @@ class Rule(Refusal):
     find: Callable[[Artifact, Registry], Iterator[Problem]]
 
     def check(self, artifact: Artifact, registry: Registry) -> Iterator[Finding]:
-        """Yield a finding for every place where the rule does not hold."""
+        """Yield a finding for every place, up to the limit, where the rule does not hold."""
         if artifact.kind in self.kinds:
-            yield from map(self.finding, self.find(artifact, registry))
+            yield from map(self.finding, islice(self.find(artifact, registry), FINDINGS_PER_FILE))
 
 
 @dataclass(frozen=True, slots=True)

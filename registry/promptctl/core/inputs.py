@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 
 THREAD_ROLES = ("user", "assistant", "tool")
 _DEPTH = 32
+_LISTED = 20
 
 
 class Inputs:
@@ -83,7 +84,7 @@ def _copier(spec: Mapping[str, Any]) -> Check | None:
 
     None stands for plain text. This is the hot path: it builds no words for an error that may not come.
     """
-    kind, allowed = spec["kind"], spec.get("enumValues")
+    kind, allowed = spec["kind"], frozenset(spec.get("enumValues", ()))
     if kind == "array":
         return _array_copier(_copier(spec["items"])) if "items" in spec else _free_copier(list)
     if kind == "object":
@@ -181,7 +182,9 @@ def _conform(value: Any, spec: Mapping[str, Any], where: str) -> None:
         raise InputError(f"{where}: expected {kind}, got {_word(value)}")
     allowed = spec.get("enumValues")
     if allowed and value not in allowed:
-        raise InputError(f"{where}: {value!r} is not one of {', '.join(map(str, allowed))}")
+        more = ", …" if len(allowed) > _LISTED else ""
+        listed = ", ".join(map(str, allowed[:_LISTED]))
+        raise InputError(f"{where}: {value!r} is not one of {listed}{more}")
     if kind == "array" and "items" in spec:
         for index, item in enumerate(value):
             _conform(item, spec["items"], f"{where}[{index}]")

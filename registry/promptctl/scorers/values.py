@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from promptctl.core.canonical import dumps
+from promptctl.core.limits import PUBLISH
 from promptctl.core.template import parse
 from promptctl.errors import TemplateError
 
+_LIMITS = replace(PUBLISH, loop_iterations=1_000, work_characters=1024 * 1024)
+"""A value is filled in for every case: it may do less than a prompt."""
+_BLOCK_WORK = 50
 _PATH = re.compile(r"\{\{[ \t\n]*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[ \t\n]*\}\}", re.ASCII)
 _FIELD = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|""|\\.)*)"\s*(?=,|$)|(?P<plain>[^,]*))(?:,|$)', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])|""')
@@ -25,15 +31,36 @@ def filled(value: Any, scope: Mapping[str, Any]) -> Any:
         return [filled(each, scope) for each in value]
     if isinstance(value, Mapping):
         return {key: filled(each, scope) for key, each in value.items()}
-    if not isinstance(value, str) or not ("{{" in value or "{%" in value or "{#" in value):
+    if not isinstance(value, str) or not _is_template(value):
         return value
     path = _PATH.fullmatch(value)
     if path:
         return _found(path[1], scope)
     try:
-        return parse(value).compile()(scope)
+        return _compiled(value)(scope)
     except TemplateError as error:
         raise ValueError(f"cannot be filled in: {error.message}") from error
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> Callable[[Mapping[str, Any]], str]:
+    """One value is filled in for every case."""
+    return parse(text).compile(_LIMITS)
+
+
+def work_of(value: Any) -> int:
+    """Say how much work it is to fill in a value, 1 for a short one; 0 for what is the same in every case."""
+    if isinstance(value, list | tuple):
+        return sum(map(work_of, value))
+    if isinstance(value, Mapping):
+        return sum(map(work_of, value.values()))
+    if not isinstance(value, str) or not _is_template(value):
+        return 0
+    return 1 + len(value) // 100 + _BLOCK_WORK * value.count("{%")
+
+
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text or "{#" in text
 
 
 def text_of(value: Any) -> str:

@@ -101,3 +101,35 @@ def test_a_new_required_input_is_one_finding_for_all_cases_of_a_dataset() -> Non
         "datasets/golden.jsonl:1:1",
         "case c0 and 29 more do not fit prompts/p: input 'q' is required and was not given",
     )
+
+
+def test_what_every_case_fills_in_is_bounded_and_what_is_the_same_in_all_is_tried_once() -> None:
+    cases = "".join(f'{{"id": "{number}", "vars": {{"q": "x"}}}}\n' for number in range(2_000))
+    prompt = "---\ninputs: {q: {kind: string, required: true}}\n---\n{{ q }}\n"
+
+    def found(value: str, count: int) -> list[str]:
+        assertions = f"  - {{type: contains, value: '{value}'}}\n" * count
+        suite = f"target: prompts/p\ndataset: d\nassert:\n{assertions}"
+        files = {"prompts/p.md": prompt, "evals/s.yaml": suite, "datasets/d.jsonl": cases}
+        findings = validate(registry(files)).findings
+        return [f"{each.line} {each.message}" for each in findings if each.code == "PC110"]
+
+    assert found("x", 1_000) == []
+    assert found("{{ vars.q }}", 50) == []
+    assert found("{{ vars.q }}", 60) == [
+        "54 the assertions before this one have more values of cases than can be tried"
+    ]
+    assert found("{% for a in vars.q %}{% endfor %}", 1) == [
+        "4 the assertions before this one have more values of cases than can be tried"
+    ]
+
+
+def test_the_words_about_a_value_that_is_not_allowed_name_only_some_that_are() -> None:
+    allowed = ", ".join(f"v{number}" for number in range(10_000))
+    prompt = f"---\ninputs: {{q: {{kind: string, enumValues: [{allowed}], default: x}}}}\n---\n{{{{ q }}}}\n"
+    (found,) = [
+        each for each in validate(registry({"prompts/p.md": prompt})).findings if each.code == "PC104"
+    ]
+    assert found.message.endswith(
+        "is not one of v0, " + ", ".join(f"v{number}" for number in range(1, 20)) + ", …"
+    )
