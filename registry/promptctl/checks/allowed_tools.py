@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.suggest import nearest
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.oversight import listed_tools, tool_policies
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    return islice(_problems(prompt, registry), FINDINGS_PER_FILE)
-
-
-def _problems(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     policies = tool_policies(prompt, registry)
     if not policies or any(each.value.default == "allow" for each in policies):
         return

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.model.document import shown
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(dataset: Artifact, _: Registry) -> Iterator[Problem]:
-    return islice(_spelt_otherwise(dataset), FINDINGS_PER_FILE)
-
-
-def _spelt_otherwise(dataset: Artifact) -> Iterator[Problem]:
     """Yield one problem for each spelling but the first."""
     first: dict[str, str] = {}
     known: set[str] = set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.input_defaults import spec
 from promptctl.checks.rule import Problem, Rule, at
@@ -12,7 +11,6 @@ from promptctl.core.inputs import Inputs
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.names import address_of
 from promptctl.errors import InputError
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 _PER_CASE = re.compile(r"(?<=\[)\d+(?=\])|(?<=: ).*(?= is not one of )|\{.*\}", re.DOTALL)
@@ -42,7 +40,7 @@ def _of_cases(target: Artifact, dataset: Artifact) -> Iterator[Problem]:
             kind = _PER_CASE.sub("…", problem[0])
             wrong.setdefault(kind, []).append(index)
             said.setdefault(kind, problem)
-    for kind, indexes in islice(wrong.items(), FINDINGS_PER_FILE):
+    for kind, indexes in wrong.items():
         first, more = dataset.value.cases[indexes[0]].id, len(indexes) - 1
         at_least = "at least " if len(indexes) >= _WRONG else ""
         which = f"case {first} and {at_least}{more} more do" if more else f"case {first} does"

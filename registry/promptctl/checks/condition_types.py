@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.oversight_policy import Condition
 from promptctl.core.kinds.tool_policy import Argument
 from promptctl.core.suggest import did_you_mean
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.oversight import oversight
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
@@ -18,10 +16,6 @@ _BOUNDS = ("lt", "lte", "gt", "gte")
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    return islice(_problems(prompt, registry), FINDINGS_PER_FILE)
-
-
-def _problems(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return

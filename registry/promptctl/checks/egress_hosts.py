@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.model.document import Path, shown
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
@@ -18,10 +16,6 @@ _HOST_LENGTH = 253
 
 
 def _find(guardrail: Artifact, _: Registry) -> Iterator[Problem]:
-    return islice(_problems(guardrail), FINDINGS_PER_FILE)
-
-
-def _problems(guardrail: Artifact) -> Iterator[Problem]:
     ids: set[str] = set()
     hosts: dict[str, str] = {}
     for index, each in enumerate(guardrail.value.egress.destinations):

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any, NamedTuple
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.names import address_of
 from promptctl.core.suggest import did_you_mean, nearest
 from promptctl.model.document import Path, shown
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
@@ -59,8 +57,7 @@ def _find(config: Artifact, registry: Registry) -> Iterator[Problem]:
         return
     index = registry.artifacts.get(address_of("index_manifest", config.value.index))
     if index is not None and index.value.fields:
-        problems = _of_filter(config, index, ("retrieval", "filters"), config.value.retrieval.filters)
-        yield from islice(problems, FINDINGS_PER_FILE)
+        yield from _of_filter(config, index, ("retrieval", "filters"), config.value.retrieval.filters)
 
 
 def _of_filter(config: Artifact, index: Artifact, path: Path, said: Any) -> Iterator[Problem]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.kinds.dataset import Case
 from promptctl.model.document import shown
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(dataset: Artifact, _: Registry) -> Iterator[Problem]:
-    return islice(_repeated(dataset), FINDINGS_PER_FILE)
-
-
-def _repeated(dataset: Artifact) -> Iterator[Problem]:
     first: dict[str, Case] = {}
     for index, case in enumerate(dataset.value.cases):
         if not case.vars and not case.documents:

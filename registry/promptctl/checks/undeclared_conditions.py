@@ -6,20 +6,14 @@ A call without the argument gets the strictest answer, so a condition on a missp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule, at
 from promptctl.core.suggest import nearest
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.oversight import oversight
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
-    return islice(_problems(prompt, registry), FINDINGS_PER_FILE)
-
-
-def _problems(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     found = oversight(prompt, registry)
     if found is None:
         return

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Rule
 from promptctl.core.kinds.inputs import Input, Value
 from promptctl.core.suggest import did_you_mean
 from promptctl.core.template.names import Name
 from promptctl.model.document import Place
-from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.model.registry import Artifact, Registry
 
 
 def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
-    names = (name for template in artifact.templates for name in template.names())
-    problems = (problem for name in names for problem in _check(artifact, name))
-    yield from islice(problems, FINDINGS_PER_FILE)
+    for template in artifact.templates:
+        for name in template.names():
+            yield from _check(artifact, name)
 
 
 def _check(artifact: Artifact, name: Name) -> Iterator[Problem]:
