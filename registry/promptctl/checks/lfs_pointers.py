@@ -25,5 +25,6 @@ RULE = FileRule(
     "a file is there itself, not as a pointer of Git LFS",
     "git lfs untrack PATH, and add the file again",
     find=_find,
+    in_plain=True,
     stops=True,
 )

@@ -23,4 +23,5 @@ RULE = FileRule(
     "no value comes from the environment or another file",
     "write the value itself, without secrets",
     find=_find,
+    in_plain=True,
 )

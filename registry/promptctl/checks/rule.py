@@ -47,10 +47,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRule(Refusal):
-    """Looks at the path and the bytes of a file. What `stops` keeps a file from being read any further."""
+    """Looks at the path and the bytes of a file. What `stops` keeps a file from being read any further.
+
+    `in_plain` says that a file of printable ASCII, tabs and line feeds can break it, as nearly all files are.
+    """
 
     find: Callable[[str, bytes], Iterator[Problem]]
     stops: bool = False
+    in_plain: bool = False
 
     def check(self, path: str, content: bytes) -> Iterator[Finding]:
         """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""

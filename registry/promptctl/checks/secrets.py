@@ -177,6 +177,7 @@ RULE = FileRule(
     "a file holds no keys, tokens or passwords",
     "take it out and revoke it: who can read the repository has it already; a sample is written <key>",
     find=_find,
+    in_plain=True,
     stops=True,
     hides_source=True,
 )

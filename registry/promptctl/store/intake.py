@@ -34,6 +34,8 @@ SUFFIXES = dict.fromkeys(FOLDERS, (".yaml",)) | {
 
 _WHOLE = Place(0, 0)
 _NO_FILES = {SYMLINK: "a symlink", SUBMODULE: "a submodule"}
+_PLAIN = bytes([9, 10, *range(32, 127)])
+_PLAIN_RULES = tuple(each for each in FILE_RULES if each.in_plain)
 
 
 @dataclass(frozen=True, slots=True)

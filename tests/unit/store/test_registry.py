@@ -7,6 +7,7 @@ from helpers.registries import findings_text, registry, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.kinds.prompt import Message
 from promptctl.model.document import Place
 from promptctl.services.validate import validate
@@ -234,3 +235,12 @@ def test_random_files_never_raise(path: str, content: bytes) -> None:
 @given(st.text(min_size=1, max_size=20))
 def test_random_names_never_raise(name: str) -> None:
     validate(read([source(f"prompts/{name}", "Hi")]))
+
+
+def test_the_rules_that_are_skipped_for_plain_files_find_nothing_in_any_of_them() -> None:
+    plain = bytes([9, 10, *range(32, 127)])
+    skipped = [rule for rule in FILE_RULES if not rule.in_plain]
+    assert skipped
+    for first in plain:
+        content = bytes([first]) + plain + bytes(reversed(plain))
+        assert [found for rule in skipped for found in rule.check("prompts/a.md", content)] == []

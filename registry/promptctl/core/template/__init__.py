@@ -11,7 +11,7 @@ from promptctl.core.template.parser import Parser, Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from promptctl.core.limits import Limits
@@ -56,6 +56,20 @@ class Template:
 
             self._names = names_in(self._body)
         return self._names
+
+    def prints_only(self, names: Collection[str]) -> bool:
+        """Whether it is text and values of these inputs, printed as they are: what then can fail is size."""
+        from promptctl.core.template.syntax import Output, Text, Variable
+
+        return all(
+            isinstance(node, Text)
+            or (
+                isinstance(node, Output)
+                and isinstance(node.expression, Variable)
+                and node.expression.name in names
+            )
+            for node in self._body
+        )
 
     def uses(self, untrusted: Mapping[str, Mapping[str, Any]]) -> tuple[Use, ...]:
         """Every place that prints a value of these inputs, given with their declarations, and the delimiters
