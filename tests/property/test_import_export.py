@@ -95,7 +95,7 @@ def test_an_exported_prompty_file_is_a_file_of_the_registry_with_the_same_bundle
     assert_same_bundle(name, prompty_of(name))
 
 
-@pytest.mark.parametrize("name", ["find-order", "judges/support"])
+@pytest.mark.parametrize("name", PROMPTS)
 def test_the_example_has_the_same_bundle_after_prompty_and_back(name: str) -> None:
     made = imported("prompty", prompty_of(name).decode())
     assert_same_bundle(name, made.files["prompts/it.md"])

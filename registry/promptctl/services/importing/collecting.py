@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from promptctl.core.limits import LOAD
 from promptctl.errors import RefusedError, UsageError
 from promptctl.model.findings import Finding
 from promptctl.model.promotion import legible
+from promptctl.services.importing.folder import Folder
 from promptctl.services.importing.formats import Format
 from promptctl.services.importing.imported import MENDED, UNREADABLE
 
 SIZE_LIMIT_BYTES = LOAD.bundle_size_bytes
+BESIDE_LIMIT_BYTES = 4 * SIZE_LIMIT_BYTES
+"""What one source may have read of the files next to it, those that it names twice counted twice."""
 FILES_LIMIT = 10_000
 _BOM = b"\xef\xbb\xbf"
 
@@ -27,7 +30,7 @@ class Collected:
     path: str
     stem: str
     data: bytes
-    beside: Callable[[str], bytes | None]
+    folder: Folder
 
 
 def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], list[Finding]]:
@@ -55,7 +58,7 @@ def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], lis
         data, problems = mended(data, name, keep_line_ends=form.keeps_line_ends)
         findings += problems
         if data is not None:
-            collected.append(Collected(name, stem, data, _beside(file.parent)))
+            collected.append(Collected(name, stem, data, Folder(file.parent, _text, BESIDE_LIMIT_BYTES)))
     return collected, findings
 
 
@@ -126,18 +129,9 @@ def _refuse(error: OSError) -> None:
     raise RefusedError(f"{error.filename} cannot be read: {error.strerror}")
 
 
-def _beside(folder: Path) -> Callable[[str], bytes | None]:
-    def beside(path: str) -> bytes | None:
-        parts = PurePosixPath(path).parts
-        steps = [folder.joinpath(*parts[: at + 1]) for at in range(len(parts))]
-        if not parts or path.startswith("/") or ".." in parts or "\0" in path:
-            return None
-        if any(each.is_symlink() for each in steps) or not steps[-1].is_file():
-            return None
-        data, _ = read_file(steps[-1])
-        return None if data is None else mended(data, path)[0]
-
-    return beside
+def _text(path: Path) -> bytes | None:
+    data, _ = read_file(path)
+    return None if data is None else mended(data, path.name)[0]
 
 
 def _unreadable(path: str, message: str, line: int = 0) -> Finding:

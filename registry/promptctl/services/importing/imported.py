@@ -25,6 +25,10 @@ def _nothing_beside(path: str) -> bytes | None:  # noqa: ARG001 - the same shape
     return None
 
 
+def _nothing_matching(pattern: str) -> list[str] | None:  # noqa: ARG001 - the same shape as what looks
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file of another tool.
@@ -32,7 +36,8 @@ class Source:
     `path` is what findings say. `data` is valid UTF-8 with LF line ends and neither BOM nor NUL. `name` is
     legal and free: what a format makes is called `name`, or something below it (`name/row`). `columns` are
     what the user chose (CSV: of the name and of the text). `beside` returns a file next to the source, or
-    below its folder, by relative path; None where there is none that may be read.
+    below its folder, by relative path; None where there is none that may be read. `matching` returns such
+    paths for a pattern, sorted; None where there are too many files to look through.
     """
 
     path: str
@@ -40,6 +45,7 @@ class Source:
     name: str
     columns: tuple[str, str] | None = None
     beside: Callable[[str], bytes | None] = field(default=_nothing_beside, compare=False)
+    matching: Callable[[str], list[str] | None] = field(default=_nothing_matching, compare=False)
 
     @property
     def text(self) -> str:

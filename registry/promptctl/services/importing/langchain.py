@@ -12,7 +12,6 @@ from promptctl.services.importing.drafting import Draft, message, translated
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Imported, Source
 from promptctl.services.importing.options import options_of
 from promptctl.services.importing.reports import Report
-from promptctl.services.importing.structured import read_structured
 from promptctl.services.importing.translating import fstring, is_input_name, mustache, verbatim
 from promptctl.services.importing.writing import protected
 
@@ -40,8 +39,7 @@ class _NoPromptError(Exception):
 def read(source: Source) -> Imported:
     """Return one prompt. Texts become ours exactly, or there is a finding; nothing is loaded or called."""
     report = Report(source.path)
-    document, findings = read_structured(source.data, source.path)
-    report.add(*findings)
+    document = report.read(source.data, source.path)
     if document is None:
         return Imported(findings=report.findings)
     try:
@@ -151,7 +149,7 @@ class _Reader:
         examples = fields.get("examples")
         if isinstance(examples, str):
             documents = [
-                read_structured(data, path)[0]
+                self._report.read(data, path)
                 for path, data in read_beside(examples, self._source, 1, self._report)
             ]
             examples = documents[0].value if documents and documents[0] else None

@@ -115,7 +115,9 @@ def _source(each: Collected, request: Request) -> tuple[Source | None, list[Find
     if not request.name and name != stem:
         message = f"is called {whole} here: names hold a-z, 0-9, '.', '_' and '-'"
         findings.append(Finding(each.path, 0, 0, RENAMED, message, "", "warning"))
-    return Source(each.path, each.data, whole, request.columns, each.beside), findings
+    folder = each.folder
+    source = Source(each.path, each.data, whole, request.columns, folder.read, folder.matching)
+    return source, findings
 
 
 def _refuse_twice(imported: Imported, path: str, made: Mapping[str, str], files: Mapping[str, bytes]) -> None:

@@ -12,9 +12,9 @@ from promptctl.services.importing.naming import legal_name, unique
 from promptctl.services.importing.options import options_of
 from promptctl.services.importing.promptfoo_prompts import RawPrompt, draft_of, prompts_of
 from promptctl.services.importing.promptfoo_suites import suite_of
-from promptctl.services.importing.promptfoo_tests import TESTS_LIMIT, Defaults, Test, defaults_of, tests_of
+from promptctl.services.importing.promptfoo_tests import Defaults, Test, defaults_of, tests_of
 from promptctl.services.importing.reports import Report, Where
-from promptctl.services.importing.structured import Structured, read_structured
+from promptctl.services.importing.structured import Structured
 
 _READ = frozenset(
     {"description", "prompts", "providers", "targets", "tests", "defaultTest", "evaluateOptions"}
@@ -31,8 +31,7 @@ _CODE = ("file://", "exec:", "python:", "package:", "http:", "https:", "ws:", "w
 def read(source: Source) -> Imported:
     """Return what the configuration becomes; findings where it says more."""
     report = Report(source.path)
-    config, findings = read_structured(source.data, source.path)
-    report.add(*findings)
+    config = report.read(source.data, source.path)
     if config is not None and not isinstance(config.value, dict):
         report.error(
             1, UNREADABLE, "this is no configuration of promptfoo's", "expected keys like prompts: and tests:"
@@ -44,10 +43,11 @@ def read(source: Source) -> Imported:
     model = _model(config, report)
     defaults = defaults_of(config, source, report)
     tests = tests_of(config, source, defaults, report)
-    if len(raw) * len(tests) > TESTS_LIMIT:
-        message = f"{len(raw):,} prompts with {len(tests):,} tests each: more than {TESTS_LIMIT:,} cases"
+    cost = sum((each.cost for each in tests), defaults.cost) * len(raw)
+    if cost.problem:
+        message = f"{len(raw):,} prompts with {len(tests):,} tests each: {cost.problem}"
         report.error(config.place("tests"), UNREADABLE, message, "import them in parts")
-        tests = []
+        tests, defaults = [], Defaults()
     files: dict[str, bytes] = {}
     for name, each in zip(_names(source.name, raw), raw, strict=True):
         files |= _files(name, each, model, (defaults, tests), config, report)

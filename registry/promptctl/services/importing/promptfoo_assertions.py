@@ -15,7 +15,6 @@ from promptctl.scorers import scorer, type_problem
 from promptctl.services.importing.beside import FILE, read_beside, runs
 from promptctl.services.importing.imported import LEFT_OUT, NOT_ASSERTED, UNREADABLE, WOULD_RUN, Source
 from promptctl.services.importing.reports import Report, Where
-from promptctl.services.importing.structured import read_structured
 
 _RUN = frozenset({"javascript", "python", "ruby", "webhook"})
 _READ = frozenset({"type", "value", "threshold", "weight", "metric"})
@@ -136,8 +135,7 @@ def _carried(
 
 def _content(path: str, data: bytes, report: Report) -> Any:
     if posixpath.splitext(path)[1].lower() in {".json", ".yaml", ".yml"}:
-        document, findings = read_structured(data, path)
-        report.add(*findings)
+        document = report.read(data, path)
         return document.value if document else None
     return data.decode().strip()
 

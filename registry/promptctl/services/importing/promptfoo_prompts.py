@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from promptctl.services.importing.beside import FILE, read_beside, runs
+from promptctl.services.importing.beside import FILE, read_matching, runs
 from promptctl.services.importing.drafting import Draft, message
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, UNTRANSLATED, WOULD_RUN, Source
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured, read_structured
 from promptctl.services.importing.translating import nunjucks
 
-_PATH = re.compile(r"(?:\./)?[\w.*-]+(?:/[\w.*-]+)*\.(?:txt|md|json|jsonl|ya?ml|csv|j2)")
+_PATH = re.compile(r"(?:\./)?[\w.*?-]+(?:/[\w.*?-]+)*\.(?:txt|md|json|jsonl|ya?ml|csv|j2)")
 PROMPTS_LIMIT = 1_000
 _SERVICES = ("langfuse://", "portkey://", "helicone://")
 
@@ -100,7 +100,7 @@ def _entry(given: Any, where: Where, source: Source, report: Report) -> Iterator
             where, WOULD_RUN, f"{given!r} would be fetched", "save the text in a file, and name that"
         )
     elif given.startswith(FILE) or _PATH.fullmatch(given):
-        for path, data in read_beside(given, source, where, report):
+        for path, data in read_matching(given, source, where, report):
             yield from _in_file(path, data, label, where, report)
     else:
         yield RawPrompt(given, label, source.path, where)
@@ -122,8 +122,7 @@ def _in_file(path: str, data: bytes, label: str, where: Where, report: Report) -
         lines = enumerate(text.split("\n"), 1)
         yield from (replace(whole, text=line, where=at) for at, line in lines if line.strip())
     elif suffix in {".yaml", ".yml"}:
-        document, findings = read_structured(data, path)
-        report.add(*findings)
+        document = report.read(data, path)
         if document is not None:
             yield replace(whole, text=json.dumps(document.value, ensure_ascii=False))
     elif suffix in {".json", ".md", ".j2"}:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from promptctl.core.template import parse
 from promptctl.core.template.lexer import OPENER
 from promptctl.errors import TemplateError
 from promptctl.scorers.values import text_of
+from promptctl.services.importing.declaring import kind_of
 from promptctl.services.importing.drafting import Draft
 from promptctl.services.importing.imported import DIFFERS, NO_SUITE, UNTRANSLATED
 from promptctl.services.importing.naming import legal_name, unique
@@ -30,15 +32,16 @@ def suite_of(
         {**{key: defaults.vars[key] for key in defaults.vars if key not in used}, **each.vars}
         for each in tests
     ]
-    draft.inputs = {key: _input(key, kind, given, defaults.vars, report) for key, kind in used.items()}
+    draft.inputs = _inputs(used, given, defaults.vars, report)
     if not tests:
         return {}
     common = [made for each in defaults.assertions for made in _filled(each, draft.inputs, report)]
+    wanted = frozenset(_expected(common))
     cases = []
     for number, (test, values) in enumerate(zip(tests, given, strict=True), 1):
         own = [made for each in test.assertions for made in _filled(each, draft.inputs, report)]
         if own or common:
-            cases.append(_case(number, test, values, own, draft.inputs, [*common, *own]))
+            cases.append(_case(number, test, values, own, draft.inputs, wanted))
     left_out = len(tests) - len(cases)
     if left_out:
         message = (
@@ -63,47 +66,50 @@ def suite_of(
     return {f"evals/{name}.yaml": suite_file(suite), f"datasets/{name}.jsonl": dataset_file(cases)}
 
 
-def _input(
-    name: str, kind: str, given: list[dict[str, Any]], defaults: Mapping[str, Any], report: Report
-) -> dict[str, Any]:
-    """Return the declaration of an input: of the kind of its values, required where every test gives it."""
-    kind = _shared_kind([*_values(name, given), *_values(name, [defaults])], kind)
-    if kind == "string":  # what is text in one test is text in all
-        for each in given:
-            if name in each:
-                each[name] = text_of(each[name])
-    if name in defaults:
-        return {"kind": kind, "default": text_of(defaults[name]) if kind == "string" else defaults[name]}
-    if all(name in each for each in given):
-        return {"kind": kind, "required": True}
+def _inputs(
+    used: Mapping[str, str], given: list[dict[str, Any]], defaults: Mapping[str, Any], report: Report
+) -> dict[str, dict[str, Any]]:
+    """Return the declarations: of the kind of the values, required where every test gives one.
+
+    What is text in one test becomes text in all of `given`.
+    """
+    values: dict[str, list[Any]] = {name: [] for name in used}
+    for each in given:
+        for name in each.keys() & used.keys():
+            values[name].append(each[name])
+    inputs = {}
+    for name, used_as in used.items():
+        default = [defaults[name]] if name in defaults else []
+        kind = _shared_kind([*values[name], *default], used_as)
+        always = len(values[name]) == len(given)
+        inputs[name] = {"kind": kind} | _given(name, kind, default, report, always=always)
+    texts = {name for name, each in inputs.items() if each["kind"] == "string"}
+    for each in given:
+        each |= {name: text_of(each[name]) for name in each.keys() & texts}
+    return inputs
+
+
+def _given(name: str, kind: str, default: list[Any], report: Report, *, always: bool) -> dict[str, Any]:
+    """Return whether an input is required, or what it is where a test does not give it."""
+    if default:
+        return {"default": text_of(default[0]) if kind == "string" else default[0]}
+    if always:
+        return {"required": True}
     if kind in _EMPTY:
-        return {"kind": kind, "default": _EMPTY[kind]}  # what promptfoo prints where a test does not give it
+        return {"default": _EMPTY[kind]}  # what promptfoo prints where a test does not give it
     message = f"some tests give no `{name}`, which is a number: it is required here"
     report.warning(0, DIFFERS, message, "give the input a default")
-    return {"kind": kind, "required": True}
-
-
-def _values(name: str, given: Iterable[Mapping[str, Any]]) -> list[Any]:
-    return [each[name] for each in given if name in each]
+    return {"required": True}
 
 
 def _shared_kind(values: list[Any], used_as: str) -> str:
     """Return the kind of all values: text where they differ; what the template shows where there are none."""
-    kinds = {_kind(each) for each in values}
+    kinds = {kind_of(each) for each in values}
     if len(kinds) == 1:
         return kinds.pop()
     if kinds == {"integer", "float"}:
         return "float"
     return "string" if kinds else used_as
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    for kind, found in {"integer": int, "float": float, "array": list, "object": dict}.items():
-        if isinstance(value, found):
-            return kind
-    return "string"
 
 
 def _case(
@@ -112,10 +118,10 @@ def _case(
     values: Mapping[str, Any],
     own: list[dict[str, Any]],
     inputs: Mapping[str, Any],
-    asserted: list[dict[str, Any]],
+    common: AbstractSet[str],
 ) -> dict[str, Any]:
-    """Return the case; what only assertions use is expected, not given."""
-    wanted = {name for each in asserted for name in _expected(each)}
+    """Return the case; what only assertions use, `common` or its own, is expected, not given."""
+    wanted = common | set(_expected(own))
     tags = test.about.get("tags")
     case = {
         "id": (legal_name(test.id.replace("/", "-")) if test.id else "") or case_id(number),
@@ -133,12 +139,10 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _expected(assertion: Mapping[str, Any]) -> Iterator[str]:
-    for text in _texts(assertion.get("value")):
+def _expected(assertions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for text in _texts([each.get("value") for each in assertions]):
         if OPENER.search(text):
-            for each in parse(text).names():
-                if each.name == "expected":
-                    yield each.path.split(".")[1]
+            yield from (each.path.split(".")[1] for each in parse(text).names() if each.name == "expected")
 
 
 def _filled(written: Written, inputs: Mapping[str, Any], report: Report) -> Iterator[dict[str, Any]]:
@@ -186,8 +190,8 @@ def _primary(
     """Return the metric that every case has; where there is none, all assertions count as one."""
     listed = list(assertions)
     held = {each.get("metric", "pass") for each in common}
-    by_case = [held | {each.get("metric", "pass") for each in case.get("assert", ())} for case in cases]
-    shared = set.intersection(*by_case)
+    by_case = [{each.get("metric", "pass") for each in case.get("assert", ())} for case in cases]
+    shared = held | set.intersection(*by_case)
     if "pass" in shared:
         return "pass"
     if shared:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.model.document import Document
-from promptctl.services.importing.beside import FILE, is_fetched, read_beside
+from promptctl.services.importing.beside import FILE, is_fetched, read_beside, read_matching
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Source
 from promptctl.services.importing.promptfoo_assertions import Written, assertions_of, from_cell
+from promptctl.services.importing.promptfoo_cost import TESTS_LIMIT, Cost, characters
 from promptctl.services.importing.reports import Report, Where
-from promptctl.services.importing.structured import Structured, read_structured
+from promptctl.services.importing.structured import Structured
 from promptctl.store import jsonl
 
-TESTS_LIMIT = 10_000
 _READ = frozenset({"description", "vars", "assert", "metadata", "options"})
 _KEPT = frozenset({"group", "tags", "must_pass"})
 _OPTIONS = frozenset({"disableVarExpansion"})
@@ -37,6 +37,7 @@ class Test:
     vars: Mapping[str, Any]
     assertions: tuple[Written, ...]
     about: Mapping[str, Any]
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class Defaults:
     vars: Mapping[str, Any] = field(default_factory=dict)
     assertions: tuple[Written, ...] = ()
     expands: bool = True
+    cost: Cost = field(default_factory=Cost)
+
+    @property
+    def templates(self) -> Mapping[str, str]:
+        """Return the variables that say something of others."""
+        texts = {key: each for key, each in self.vars.items() if isinstance(each, str)}
+        return {key: each for key, each in texts.items() if _PLACEHOLDER.search(each)}
 
 
 def defaults_of(config: Structured, source: Source, report: Report) -> Defaults:
@@ -54,8 +62,7 @@ def defaults_of(config: Structured, source: Source, report: Report) -> Defaults:
     prefix: tuple[str | int, ...] = ("defaultTest",)
     if isinstance(given, str):
         for path, data in read_beside(given, source, config.place(*prefix), report):
-            document, findings = read_structured(data, path)
-            report.add(*findings)
+            document = report.read(data, path)
             if document is not None:
                 given, places, prefix = document.value, document, ()
     if given is None or isinstance(given, str):
@@ -70,16 +77,20 @@ def defaults_of(config: Structured, source: Source, report: Report) -> Defaults:
     _say_unread(given, where, here)
     variables = _variables(given.get("vars"), source, where, here)
     asserted = assertions_of(given.get("assert"), where, source, here)
-    return Defaults({key: _trimmed(each) for key, each in variables.items()}, asserted, _expands(given))
+    cost = Cost(0, len(asserted), characters(each.fields for each in asserted))
+    return Defaults({key: _trimmed(each) for key, each in variables.items()}, asserted, _expands(given), cost)
 
 
 def tests_of(config: Structured, source: Source, defaults: Defaults, report: Report) -> list[Test]:
     """Return every test: inline, or from files; a list among its variables makes a test of each item."""
     tests: list[Test] = []
+    cost = defaults.cost
     for given, where, here in _listed(config, source, report):
         for each in _tests(given, where, source, defaults, here):
-            if len(tests) >= TESTS_LIMIT:
-                report.error(where, UNREADABLE, f"more than {TESTS_LIMIT:,} tests", "import them in parts")
+            cost += each.cost
+            if cost.problem:
+                message = f"{cost.problem}: only the first {len(tests):,} tests were read"
+                report.error(where, UNREADABLE, message, "import them in parts")
                 return tests
             tests.append(each)
     return tests
@@ -110,7 +121,7 @@ def _from_file(
             where, WOULD_RUN, f"{name} would be fetched", "save it next to the configuration, and name that"
         )
         return
-    for path, data in read_beside(name, source, where, report):
+    for path, data in read_matching(name, source, where, report):
         here = report.of(path)
         suffix = posixpath.splitext(path)[1].lower()
         if suffix in _READERS:
@@ -131,8 +142,7 @@ def _lines(path: str, data: bytes, report: Report) -> Iterator[tuple[Where, Mapp
 
 
 def _list(path: str, data: bytes, report: Report) -> Iterator[tuple[Where, Mapping[str, Any]]]:
-    document, findings = read_structured(data, path)
-    report.add(*findings)
+    document = report.read(data, path)
     if document is None:
         return
     listed = document.value if isinstance(document.value, list) else [document.value]
@@ -192,12 +202,18 @@ def _tests(
     about = given.get("metadata")
     kept = {key: each for key, each in about.items() if key in _KEPT} if isinstance(about, dict) else {}
     expands = defaults.expands and _expands(given)
+    templates = defaults.templates
+    always = Cost(
+        1,
+        len(asserted),
+        len(defaults.vars) + characters([templates, *(each.fields for each in asserted)]),
+    )
     for each in _combinations(variables) if expands else [variables]:
-        resolved = _resolved({**defaults.vars, **{key: _trimmed(value) for key, value in each.items()}})
-        own = {
-            key: value for key, value in resolved.items() if key in each or value != defaults.vars.get(key)
-        }
-        yield Test(described if isinstance(described, str) else "", own, asserted, kept)
+        own = {**templates, **{key: _trimmed(value) for key, value in each.items()}}
+        resolved = _resolved(own, defaults.vars)
+        given_here = {key: value for key, value in resolved.items() if key in each or value != templates[key]}
+        cost = always + Cost(0, 0, characters([given_here]))
+        yield Test(described if isinstance(described, str) else "", given_here, asserted, kept, cost)
 
 
 def _combinations(variables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -210,13 +226,13 @@ def _combinations(variables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield dict(zip(variables, each, strict=True))
 
 
-def _resolved(variables: dict[str, Any]) -> dict[str, Any]:
+def _resolved(variables: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Return variables with what they say of each other filled in, as promptfoo does: five times over."""
     for _ in range(5):
         changed = False
         for key, value in variables.items():
             match = _PLACEHOLDER.search(value) if isinstance(value, str) and len(value) < 1 << 20 else None
-            other = variables.get(match[1]) if match else None
+            other = variables.get(match[1], defaults.get(match[1])) if match else None
             if match and isinstance(other, str) and match[1] != key:
                 variables[key] = value[: match.start()] + other + value[match.end() :]
                 changed = True
@@ -231,8 +247,7 @@ def _variables(given: Any, source: Source, where: Where, report: Report) -> dict
     for each in given if isinstance(given, list) else [given]:
         if isinstance(each, str):
             for path, data in read_beside(each, source, where, report):
-                document, findings = read_structured(data, path)
-                report.add(*findings)
+                document = report.read(data, path)
                 found |= document.value if document and isinstance(document.value, dict) else {}
         elif isinstance(each, dict):
             found |= each
@@ -247,8 +262,7 @@ def _value(name: str, given: Any, source: Source, where: Where, report: Report) 
     suffix = posixpath.splitext(given)[1].lower()
     for path, data in read_beside(given, source, where, report):
         if suffix in {".yaml", ".yml"}:
-            document, findings = read_structured(data, path)
-            report.add(*findings)
+            document = report.read(data, path)
             return json.dumps(document.value, ensure_ascii=False) if document else ""
         if suffix in _TEXTS | {".json"}:
             return data.decode().strip()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
-from promptctl.core.kinds.prompt import ModelOptions
+from promptctl.core.kinds.prompt import ModelOptions, Uses
+from promptctl.core.names import name_problem
 from promptctl.errors import TemplateError
 from promptctl.model.document import shown
 from promptctl.services.importing.declaring import kind_of, names_of, undeclared, untranslated
@@ -26,6 +28,7 @@ from promptctl.services.importing.imported import (
 from promptctl.services.importing.writing import case_id, dataset_file, prompt_file
 from promptctl.store import markdown
 
+_USES = {each.name: each.default for each in dataclass_fields(Uses)}
 _OPTIONS = {each: each for each in ModelOptions.__dataclass_fields__}
 _V1_OPTIONS = {
     "temperature": "temperature",
@@ -89,6 +92,7 @@ def _prompt(fields: Fields, body: str, body_line: int) -> Imported:
         "inputs": inputs,
         "outputs": dict(_declared(fields, "outputs")),
         "tools": tools,
+        "promptctl": _uses(fields),
     }
     fields.rest()
     files = {f"prompts/{source.name}.md": prompt_file(front, body)}
@@ -303,6 +307,28 @@ def _schema(declared: dict[str, Any]) -> dict[str, Any]:
     if "properties" in declared:
         schema["properties"] = {name: _schema(each) for name, each in declared["properties"].items()}
     return schema
+
+
+def _uses(fields: Fields) -> dict[str, Any]:
+    """Return what stands under our own key; whether the names exist is for the registry's rules to say."""
+    below = fields.below("promptctl")
+    if below is None:
+        return {}
+    found = dict(_references(below))
+    below.rest("promptctl has no such reference")
+    return found
+
+
+def _references(below: Fields) -> Iterator[tuple[str, Any]]:
+    for key, missing in _USES.items():
+        value = below.get(key, list if isinstance(missing, tuple) else str)
+        if value is None:
+            continue
+        names = value if isinstance(value, list) else [value]
+        if all(isinstance(each, str) and name_problem(each) is None for each in names):
+            yield key, value
+        else:
+            below.left_out(key, "names look like support/answer", "it names no artifact")
 
 
 def _metadata(fields: Fields) -> dict[str, Any]:

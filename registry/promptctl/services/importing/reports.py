@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding, Severity
+from promptctl.services.importing.structured import Structured, read_structured
 
 Where = Place | int
 
@@ -16,6 +17,7 @@ class Report:
 
     path: str
     _said: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    _files: dict[str, Structured | None] = field(default_factory=dict)
 
     def of(self, path: str) -> Report:
         """Return the same report, for places in another file."""
@@ -33,6 +35,13 @@ class Report:
         """Take over what others found."""
         for each in findings:
             self._said.setdefault((each.code, each.message), each)
+
+    def read(self, data: bytes, path: str) -> Structured | None:
+        """Return what a configuration says, or None and findings; each file is read once."""
+        if path not in self._files:
+            self._files[path], findings = read_structured(data, path)
+            self.add(*findings)
+        return self._files[path]
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -25,7 +25,7 @@ from promptctl.services.importing.imported import (
 )
 from promptctl.services.importing.options import options_of
 from promptctl.services.importing.reports import Report
-from promptctl.services.importing.structured import Structured, read_structured
+from promptctl.services.importing.structured import Structured
 from promptctl.services.importing.translating import (
     UntranslatedError,
     is_input_name,
@@ -89,8 +89,7 @@ def _config(source: Source, report: Report) -> tuple[Structured | None, Report]:
     if _is_folder(source):
         path = posixpath.join(posixpath.dirname(source.path), "config.json")
         data = source.beside("config.json") or b"{}"
-    config, findings = read_structured(data, path)
-    report.add(*findings)
+    config = report.read(data, path)
     if config is not None and not isinstance(config.value, dict):
         hint = "name, template, input_variables"
         report.of(path).error(1, UNREADABLE, "keys and values are expected here", hint)

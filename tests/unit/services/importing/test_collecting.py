@@ -40,7 +40,7 @@ def test_a_format_sees_files_beside_its_source_and_no_others(
     (folder / "link.txt").symlink_to(tmp_path / "outside.txt")
     (folder / "linked").symlink_to(tmp_path)
     (source,), _ = collect(folder / "it.prompt", "it.prompt", FORMATS["dotprompt"])
-    assert source.beside(path) == content
+    assert source.folder.read(path) == content
 
 
 def test_a_file_is_taken_whatever_its_suffix_and_named_after_its_folder_where_nothing_is_left(
