@@ -131,7 +131,7 @@ def _look(file: SourceFile) -> tuple[list[Finding], bool]:
         return [file_sizes.RULE.finding(file_sizes.problem(file.path, file.size_bytes))], False
     findings: list[Finding] = []
     is_readable = True
-    for rule in FILE_RULES:
+    for rule in FILE_RULES if file.data.translate(None, _PLAIN) else _PLAIN_RULES:
         for each in rule.check(file.path, file.data):
             findings.append(each)
             is_readable = is_readable and not rule.stops
