@@ -4,7 +4,7 @@ BIN    := .venv/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs requirements clean
+.PHONY: help demo test soak check bench docs requirements clean
 
 help:
 	@grep -E "^[a-z]+:.*## " Makefile | sed -E "s/:.*## /	/" | expand -t 16
@@ -14,6 +14,9 @@ demo: .venv/.runtime .venv/.model ## the main job, from nothing
 
 test: .venv/.dev .venv/.model ## the tests, from nothing
 	$(BIN)/pytest $(ARGS)
+
+soak: .venv/.dev ## what the tests try at random, at length: 10,000 mutated files and more
+	PROMPTCTL_SOAK=1 $(BIN)/pytest -n 0 -rP tests/faults/test_bad_input.py tests/property $(ARGS)
 
 check: .venv/.dev ## lint, types, contracts, dead code
 	$(BIN)/ruff format --check .

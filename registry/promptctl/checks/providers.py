@@ -6,6 +6,7 @@ meaning.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from promptctl.checks.characters import named
@@ -13,6 +14,8 @@ from promptctl.checks.rule import PipelineRule, Problem, in_document
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, shown
 from promptctl.model.pipeline import BUILT_IN_PROVIDERS, Pipeline
+
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 
 
 def _find(pipeline: Pipeline, document: Document) -> Iterator[Problem]:
@@ -30,6 +33,9 @@ def _find(pipeline: Pipeline, document: Document) -> Iterator[Problem]:
         if not provider.base_url.startswith(("https://", "http://")):
             message = "`base_url` must begin with https:// or http://"
             yield in_document(document, ("providers", name, "base_url"), message)
+        elif provider.api_key_env and _is_overheard(provider.base_url):
+            message = "a key is never sent over plain http"
+            yield in_document(document, ("providers", name, "base_url"), message, "write an https address")
         for text, *key in ((name,), (provider.base_url, "base_url")):
             if not text.isascii():
                 odd = next(each for each in text if not each.isascii())
@@ -37,6 +43,12 @@ def _find(pipeline: Pipeline, document: Document) -> Iterator[Problem]:
                 yield in_document(
                     document, ("providers", name, *key), message, "write ASCII; a host as xn--…"
                 )
+
+
+def _is_overheard(address: str) -> bool:
+    """Say whether others on the way could read what is sent there."""
+    host = re.match(r"http://(?:[^/?#]*@)?(\[[^]]*\]|[^/?#:]*)", address)
+    return host is not None and host[1].lower() not in _LOOPBACK
 
 
 RULE = PipelineRule(

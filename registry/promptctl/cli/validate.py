@@ -50,7 +50,10 @@ def command(
         source = workspace.source(revision or "")
         root = workspace.repository.layout.root if revision else workspace.root
         only = [inside(root, context.directory, each) for each in paths]
-        results = None if is_cold else Results(_kept(context, root))
+        kept = _kept(context, root)
+        # What lies among the files of a change may have been written by it.
+        is_cold = is_cold or kept.resolve().is_relative_to(root.resolve())
+        results = None if is_cold else Results(kept)
         report = validate_source(source, only, results=results, processors=context.processors)
         wrong = {each.path for each in report.findings} & source.states().keys()
         sources = {each.path: each.data for each in source.load(sorted(wrong))}
@@ -82,7 +85,7 @@ def _print(context: Context, report: Report, sources: Mapping[str, bytes], style
 
 
 def _secret(report: Report) -> set[str]:
-    """Return the files of which no line is shown: any line may hold the secret that was found, or its rest."""
+    """Return the files of which no line is shown: any may hold the secret that was found, or its rest."""
     if not report.findings:
         return set()
     from promptctl.checks.catalogue import SECRETS
