@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from promptctl.core.template import parse
 from promptctl.errors import InputError, TemplateError
+from promptctl.model.document import Place
 from promptctl.services.importing.beside import read_beside
 from promptctl.services.importing.drafting import Draft, message, translated
-from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Imported, Source
+from promptctl.services.importing.imported import DIFFERS, LEFT_OUT, UNREADABLE, WOULD_RUN, Imported, Source
 from promptctl.services.importing.options import options_of
 from promptctl.services.importing.reports import Report
+from promptctl.services.importing.structured import Structured
 from promptctl.services.importing.translating import fstring, is_input_name, mustache, verbatim
 from promptctl.services.importing.writing import protected
 
@@ -22,6 +25,8 @@ _SPEAKERS = {
     "AIMessage": "assistant",
     "DeveloperMessage": "developer",
 }
+_ESCAPED = re.compile(r"\{\{\s*[^{&!#^/>=\s]")
+"""A tag of Mustache that escapes what it prints; `{{{x}}}` and `{{&x}}` do not."""
 _TEMPLATE = "PromptTemplate"
 _SILENT = frozenset(
     {
@@ -43,7 +48,7 @@ def read(source: Source) -> Imported:
     if document is None:
         return Imported(findings=report.findings)
     try:
-        draft = _Reader(source, report).draft(document.value)
+        draft = _Reader(source, report, document).draft()
     except _NoPromptError:
         return Imported(findings=report.findings)
     return Imported({f"prompts/{source.name}.md": draft.file()}, report.findings)
@@ -52,15 +57,18 @@ def read(source: Source) -> Imported:
 class _Reader:
     """One file; mappings come from it as they are written, of either form."""
 
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: Source, report: Report, document: Structured) -> None:
         self._source = source
         self._report = report
+        self._value = document.value
+        self._places = dict(_places(document.value, document))
+        self._where = document.place()
         self._draft = Draft()
         self._defaults: dict[str, Any] = {}
 
-    def draft(self, value: Any) -> Draft:
-        """Return the prompt that a file's value is."""
-        kind, fields = self._typed(value)
+    def draft(self) -> Draft:
+        """Return the prompt that the file's value is."""
+        kind, fields = self._typed(self._value)
         if kind == "RunnableSequence":
             self._model(fields.get("last"))
             kind, fields = self._typed(fields.get("first"))
@@ -78,7 +86,8 @@ class _Reader:
         return self._draft
 
     def _typed(self, value: Any) -> tuple[str, Mapping[str, Any]]:
-        """Return what a mapping is, and its fields."""
+        """Return what a mapping is, and its fields; from here on, findings stand at its place."""
+        self._where = self._places.get(id(value), self._where)
         if not isinstance(value, dict):
             raise self._refused("this is no prompt of LangChain's", "it has _type: prompt, or lc: 1")
         if value.get("lc") is not None:
@@ -101,6 +110,7 @@ class _Reader:
 
     def _message(self, value: Any) -> None:
         """Add one message, of any of the ways to write one."""
+        self._where = self._places.get(id(value), self._where)
         if isinstance(value, list) and len(value) == 2:  # (role, template)
             self._add_text(value[0], value[1], fstring)
             return
@@ -136,7 +146,7 @@ class _Reader:
         self._take(fields)
         text = fields.get("template")
         if text is None and isinstance(fields.get("template_path"), str):
-            found = list(read_beside(fields["template_path"], self._source, 1, self._report))
+            found = list(read_beside(fields["template_path"], self._source, self._where, self._report))
             if not found:
                 raise _NoPromptError
             text = found[0][1].decode()
@@ -150,7 +160,7 @@ class _Reader:
         if isinstance(examples, str):
             documents = [
                 self._report.read(data, path)
-                for path, data in read_beside(examples, self._source, 1, self._report)
+                for path, data in read_beside(examples, self._source, self._where, self._report)
             ]
             examples = documents[0].value if documents and documents[0] else None
         if kind not in {_TEMPLATE, "prompt"} or not isinstance(examples, list):
@@ -174,7 +184,11 @@ class _Reader:
             raise self._refused(
                 "there is no template that can be read", f"template_format: {', '.join(_TRANSLATE)}"
             )
-        source = translated(text, _TRANSLATE[form], self._report, 1)
+        if form == "mustache" and _ESCAPED.search(text):
+            message = "Mustache escapes HTML in the values of `{{x}}`; here they stay as they are"
+            hint = "escape in the application where the text becomes HTML"
+            self._report.warning(self._where, DIFFERS, message, hint)
+        source = translated(text, _TRANSLATE[form], self._report, self._where)
         if source is None:
             raise _NoPromptError
         return source
@@ -190,7 +204,7 @@ class _Reader:
         self._add_text(role, source, lambda text: text)
 
     def _add_text(self, role: Any, text: Any, translate: Any) -> None:
-        made = message(role, text, translate, self._report, 1)
+        made = message(role, text, translate, self._report, self._where)
         if made is None:
             raise _NoPromptError
         self._draft.messages.append(made)
@@ -202,7 +216,7 @@ class _Reader:
         for name, value in partial.items() if isinstance(partial, dict) else ():
             if isinstance(value, dict) and "lc" in value:
                 hint = "give the value in the application"
-                self._report.error(1, WOULD_RUN, f"the partial variable `{name}` is code", hint)
+                self._report.error(self._where, WOULD_RUN, f"the partial variable `{name}` is code", hint)
             else:
                 self._defaults[name] = value
         about = {key: fields[key] for key in ("tags", "metadata") if fields.get(key)}
@@ -214,7 +228,7 @@ class _Reader:
     def _say_unread(self, fields: Mapping[str, Any], also: set[str]) -> None:
         for key, value in fields.items():
             if key not in _SILENT | also and value not in (None, [], {}, ""):
-                self._report.warning(1, LEFT_OUT, f"`{key}` has no place in a registry")
+                self._report.warning(self._where, LEFT_OUT, f"`{key}` has no place in a registry")
 
     def _declare(self) -> None:
         threads = [each["thread"] for each in self._draft.messages if "thread" in each]
@@ -242,13 +256,15 @@ class _Reader:
             kind, fields = self._typed(fields.get("bound"))
         name = fields.get("model") or fields.get("model_name")
         if not isinstance(name, str):
-            self._report.warning(1, LEFT_OUT, f"{kind!r} behind the prompt has no place in a registry")
+            self._report.warning(
+                self._where, LEFT_OUT, f"{kind!r} behind the prompt has no place in a registry"
+            )
             return
         provider = {"ChatOpenAI": "openai", "AzureChatOpenAI": "azure", "ChatAnthropic": "anthropic"}.get(
             kind, ""
         )
         settings = {key: each for key, each in fields.items() if key not in {"model", "model_name"}}
-        options = options_of(settings, self._report, 1)
+        options = options_of(settings, self._report, self._where)
         self._draft.front["model"] = {
             **({"provider": provider} if provider else {}),
             "id": name,
@@ -256,5 +272,13 @@ class _Reader:
         }
 
     def _refused(self, why: str, hint: str) -> _NoPromptError:
-        self._report.error(1, UNREADABLE, why, hint)
+        self._report.error(self._where, UNREADABLE, why, hint)
         return _NoPromptError()
+
+
+def _places(value: Any, document: Structured, *path: str | int) -> Iterator[tuple[int, Place]]:
+    """Yield (id, place) of every mapping and list: values that are read again know where they stood."""
+    if isinstance(value, dict | list):
+        yield id(value), document.place(*path)
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(each, document, *path, key)

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from promptctl.core.kinds.eval_suite import Assertion
@@ -147,11 +148,15 @@ def _problem(kind: str, fields: Mapping[str, Any]) -> str:
         return f"`{kind}` has a threshold or weight that is no number"
     if not isinstance(fields.get("metric", ""), str):
         return f"`{kind}` has a metric that is no text"
-    value = fields.get("value")
-    if OPENER.search(json.dumps(value)):
-        return ""
+    value = json.dumps(fields.get("value"))
+    return "" if OPENER.search(value) else _refused(kind, value, tuple(numbers.items()))
+
+
+@lru_cache(maxsize=1_000)
+def _refused(kind: str, value: str, numbers: tuple[tuple[str, Any], ...]) -> str:
+    """Say why there is no such assertion; `value` is JSON. Tests say the same again and again."""
     try:
-        scorer(Assertion(kind, value=value, **numbers), {})
+        scorer(Assertion(kind, value=json.loads(value), **dict(numbers)), {})
     except ValueError as error:
         return str(error)
     return ""

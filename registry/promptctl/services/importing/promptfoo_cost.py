@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +39,20 @@ class Cost:
         """Return which limit is passed; nothing where none is."""
         for count, limit, what in (
             (self.tests, TESTS_LIMIT, "cases"),
-            (self.assertions, ASSERTIONS_LIMIT, "assertions"),
+            (self.assertions, ASSERTIONS_LIMIT, "assertions and values in their lists"),
             (self.characters, CHARACTERS_LIMIT, "characters in variables and assertions"),
         ):
             if count > limit:
                 return f"more than {limit:,} {what}"
         return ""
+
+
+def cost_of(assertions: Iterable[Mapping[str, Any]]) -> Cost:
+    """Return the cost of assertions; one with a list counts as often as it has values."""
+    listed = list(assertions)
+    values = [each.get("value") for each in listed]
+    count = sum(max(1, len(each)) if isinstance(each, list | Mapping) else 1 for each in values)
+    return Cost(0, count, characters(listed))
 
 
 def characters(values: Iterable[Any]) -> int:

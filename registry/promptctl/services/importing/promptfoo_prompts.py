@@ -14,12 +14,14 @@ from typing import Any
 from promptctl.services.importing.beside import FILE, read_matching, runs
 from promptctl.services.importing.drafting import Draft, message
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, UNTRANSLATED, WOULD_RUN, Source
+from promptctl.services.importing.promptfoo_cost import CHARACTERS_LIMIT
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured, read_structured
 from promptctl.services.importing.translating import nunjucks
 
 _PATH = re.compile(r"(?:\./)?[\w.*?-]+(?:/[\w.*?-]+)*\.(?:txt|md|json|jsonl|ya?ml|csv|j2)")
 PROMPTS_LIMIT = 1_000
+TAGS_LIMIT = 20_000
 _SERVICES = ("langfuse://", "portkey://", "helicone://")
 
 
@@ -46,16 +48,29 @@ def prompts_of(config: Structured, source: Source, report: Report) -> list[RawPr
     else:
         entries = given if isinstance(given, list) else [given]
     found: list[RawPrompt] = []
+    characters = tags = 0
     for index, each in enumerate(entries):
         where = config.place("prompts", index)
         for raw in _entry(each, where, source, report):
-            if len(found) >= PROMPTS_LIMIT:
-                report.error(
-                    where, UNREADABLE, f"more than {PROMPTS_LIMIT:,} prompts", "import them in parts"
-                )
+            characters += len(raw.text)
+            tags += raw.text.count("{{") + raw.text.count("{%")
+            if problem := _problem(len(found) + 1, characters, tags):
+                report.error(where, UNREADABLE, problem, "import them in parts")
                 return found
             found.append(raw)
     return found
+
+
+def _problem(prompts: int, characters: int, tags: int) -> str:
+    """Return which limit is passed; nothing where none is."""
+    for count, limit, what in (
+        (prompts, PROMPTS_LIMIT, "prompts"),
+        (characters, CHARACTERS_LIMIT, "characters in all prompts together"),
+        (tags, TAGS_LIMIT, "tags in all prompts together"),
+    ):
+        if count > limit:
+            return f"more than {limit:,} {what}"
+    return ""
 
 
 def draft_of(raw: RawPrompt, report: Report) -> Draft | None:

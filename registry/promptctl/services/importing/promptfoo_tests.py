@@ -16,7 +16,7 @@ from promptctl.model.document import Document
 from promptctl.services.importing.beside import FILE, is_fetched, read_beside, read_matching
 from promptctl.services.importing.imported import LEFT_OUT, UNREADABLE, WOULD_RUN, Source
 from promptctl.services.importing.promptfoo_assertions import Written, assertions_of, from_cell
-from promptctl.services.importing.promptfoo_cost import TESTS_LIMIT, Cost, characters
+from promptctl.services.importing.promptfoo_cost import TESTS_LIMIT, Cost, characters, cost_of
 from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured
 from promptctl.store import jsonl
@@ -77,7 +77,7 @@ def defaults_of(config: Structured, source: Source, report: Report) -> Defaults:
     _say_unread(given, where, here)
     variables = _variables(given.get("vars"), source, where, here)
     asserted = assertions_of(given.get("assert"), where, source, here)
-    cost = Cost(0, len(asserted), characters(each.fields for each in asserted))
+    cost = cost_of(each.fields for each in asserted)
     return Defaults({key: _trimmed(each) for key, each in variables.items()}, asserted, _expands(given), cost)
 
 
@@ -203,11 +203,8 @@ def _tests(
     kept = {key: each for key, each in about.items() if key in _KEPT} if isinstance(about, dict) else {}
     expands = defaults.expands and _expands(given)
     templates = defaults.templates
-    always = Cost(
-        1,
-        len(asserted),
-        len(defaults.vars) + characters([templates, *(each.fields for each in asserted)]),
-    )
+    always = Cost(1, 0, len(defaults.vars) + characters([templates]))
+    always += cost_of(each.fields for each in asserted)
     for each in _combinations(variables) if expands else [variables]:
         own = {**templates, **{key: _trimmed(value) for key, value in each.items()}}
         resolved = _resolved(own, defaults.vars)

@@ -131,11 +131,19 @@ def names_of(sources: Iterable[str]) -> dict[str, str]:
     """Return the inputs that templates use, in order, with the kind that each is used as."""
     found: dict[str, str] = {}
     for source in sources:
-        lists = set(_looped(source))
-        for each in parse(source).names():
-            kind = "object" if "." in each.path else "array" if each.name in lists else "string"
-            found[each.name] = kind if found.get(each.name, "string") == "string" else found[each.name]
+        for name, kind in _names_in(source):
+            found[name] = kind if found.get(name, "string") == "string" else found[name]
     return found
+
+
+@lru_cache(maxsize=1_000)
+def _names_in(source: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, kind) of every use; asked more than once while a prompt is made."""
+    lists = set(_looped(source))
+    return tuple(
+        (each.name, "object" if "." in each.path else "array" if each.name in lists else "string")
+        for each in parse(source).names()
+    )
 
 
 @lru_cache(maxsize=1_000)
