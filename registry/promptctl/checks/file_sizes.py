@@ -24,4 +24,4 @@ def _find(path: str, content: bytes) -> Iterator[Problem]:
         yield problem(path, len(content))
 
 
-RULE = FileRule("PC005", "a file is no larger than 1 MiB", "split it", find=_find, stops=True)
+RULE = FileRule("PC005", "a file is no larger than 1 MiB", "split it", find=_find, stops=True, in_plain=True)
