@@ -1,7 +1,8 @@
-"""The floor of P3: read every blob, let the C parser make its events, look once for secrets; nothing more."""
+"""The floor of P3: read every blob, let C parsers pass over it, look once for secrets; nothing more."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import click
@@ -27,6 +28,9 @@ def main(revision: str) -> None:
         content = blobs[start:at]
         at += 1
         secrets += sum(1 for _ in find(content))
+        if path.endswith(b".jsonl"):
+            for line in content.splitlines():
+                json.loads(line)
         yaml = _yaml(path, content)
         if yaml:
             parser = CParser(yaml)

@@ -1,7 +1,7 @@
 """P3: `promptctl validate` of a commit of L with nothing known of it. Goal: at most 3 times.
 
-The floor is one process that reads all blobs with one `git cat-file --batch`, runs the C parser over what is
-YAML, and looks once for secrets.
+The floor is one process that reads all blobs with one `git cat-file --batch`, runs ruamel's C parser over
+what is YAML and json's over the lines of datasets, and looks once for secrets.
 """
 
 from __future__ import annotations
