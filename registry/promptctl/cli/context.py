@@ -98,11 +98,6 @@ class Context:
         return shutil.get_terminal_size((100, 24)).columns
 
 
-def timestamp(moment: datetime) -> str:
-    """Return a time as it is written everywhere: `YYYY-MM-DDTHH:MM:SSZ`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _set_output(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if value:
         ctx.obj.output = value

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptctl.cli.context import Context, timestamp, verb
+from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref
+from promptctl.core.written import short, timestamp
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _record(context: Context, workspace: Workspace, done: Done) -> tuple[str, ..
 
 def _write_report(path: Path, done: Done) -> None:
     from promptctl.cli.output.verdicts import report_json
-    from promptctl.core.lock import pretty_json
+    from promptctl.core.written import pretty_json
     from promptctl.store.writing import refusing
 
     with refusing(path):
@@ -168,4 +169,4 @@ def _show(context: Context, done: Done, recorded: Sequence[str]) -> None:
             say(context)
         show_judged(context, request, each)
     if recorded:
-        say(context, f"recorded {', '.join(each[:12] for each in recorded)} (unverified)", fg="cyan")
+        say(context, f"recorded {', '.join(short(each) for each in recorded)} (unverified)", fg="cyan")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptctl.cli.context import Context, timestamp, verb
+from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import columns, emit, note, safe, say
 from promptctl.cli.workspace import damage
 from promptctl.core.names import full_address
+from promptctl.core.written import timestamp
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.plan import applied_json, show_plan
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.core.names import Ref
+from promptctl.core.written import short
 from promptctl.errors import StoppedError, UsageError
 from promptctl.gates.result import GateResult
 
@@ -72,7 +73,7 @@ def _show(context: Context, applied: Applied) -> int:
             say(context, f"{environment} serves that already: nothing to do")
         elif applied.commit:
             sequence = plan.lock.sequence
-            say(context, f"{environment} is at {sequence} now ({applied.commit[:12]})", fg="green")
+            say(context, f"{environment} is at {sequence} now ({short(applied.commit)})", fg="green")
     if not plan.is_blocked:
         return 0
     failed = ", ".join(dict.fromkeys(each.gate for each in plan.gates if each.result != "pass"))

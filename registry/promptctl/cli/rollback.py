@@ -9,6 +9,7 @@ from promptctl.cli.output.plan import applied_json, show_plan
 from promptctl.cli.output.text import emit, say
 from promptctl.core.names import full_address
 from promptctl.core.versions import Version
+from promptctl.core.written import short
 
 
 @verb
@@ -45,6 +46,8 @@ def command(
     if applied.commit is None:
         return
     new = set(applied.plan.lock.holds) - set(applied.plan.state.lock.holds)
-    say(context, f"{environment} is at {applied.plan.lock.sequence} now ({applied.commit[:12]})", fg="green")
+    say(
+        context, f"{environment} is at {applied.plan.lock.sequence} now ({short(applied.commit)})", fg="green"
+    )
     for hold in new:
-        say(context, f"held: {hold.value[:19]}…, until promptctl unhold")
+        say(context, f"held: {short(hold.value)}…, until promptctl unhold")

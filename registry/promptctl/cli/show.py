@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptctl.cli.context import Context, timestamp, verb
+from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note
 from promptctl.cli.workspace import damage, open_workspace
 from promptctl.core.names import Ref, tag_of
+from promptctl.core.written import timestamp
 
 if TYPE_CHECKING:
     from promptctl.services.show import Shown

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptctl.cli.context import Context, timestamp, verb
+from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import columns, emit, note, safe, say
 from promptctl.cli.workspace import damage
 from promptctl.core.names import full_address
+from promptctl.core.written import short, timestamp
 
 if TYPE_CHECKING:
     from promptctl.core.lock import Hold
@@ -103,7 +104,7 @@ def _held_name(found: Status, hold: Hold) -> str:
         if release := serving.release_of(hold.value):
             address, version = release
             return f"{_name(address)} {version}"
-    return f"{hold.value[:19]}…"
+    return f"{short(hold.value)}…"
 
 
 @cache  # what was promoted together has one time

@@ -125,6 +125,8 @@ class Lock:
 
     def to_bytes(self) -> bytes:
         """Return `lock.json`: keys sorted, indent 2, one final LF."""
+        from promptctl.core.written import pretty_json
+
         return pretty_json({"schema": SCHEMA, **_plain(self)})
 
     def _held(self, digest: str) -> Hold | None:
@@ -136,11 +138,6 @@ def parse(content: bytes, *, environment: str) -> Lock:
     plain = checked(content, environment)
     pins = {address: _pin(each) for address, each in plain["pins"].items()}
     return Lock(environment, plain["sequence"], pins, holds_of(plain))
-
-
-def pretty_json(value: Any) -> bytes:
-    """Return JSON for people and git: UTF-8, keys sorted, indent 2, one final LF."""
-    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 def checked(content: bytes, environment: str) -> dict[str, Any]:

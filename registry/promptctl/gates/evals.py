@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from promptctl.core.names import short_name
 from promptctl.core.verdict import Verdict, judge
+from promptctl.core.written import short
 from promptctl.gates.result import Candidate, GateResult, Outcome
 from promptctl.model.evidence import HARNESS, Experiment, Recorded, is_same_model
 from promptctl.model.pipeline import EvalsGate
@@ -201,7 +202,7 @@ def _is_of_model(experiment: Experiment, side: Candidate, settings: EvalsGate) -
 def _lines(suite: Suite, verdict: Verdict, environment: str, found: Sequence[Recorded]) -> tuple[str, ...]:
     head, *below = verdict.lines(metric=suite.primary, against=environment)
     replayed = "replayed, " if any(_is_replayed(each.experiment) for each in found) else ""
-    names = " and ".join(each.sha256[:12] for each in found)
+    names = " and ".join(short(each.sha256) for each in found)
     return (f"{suite.address}: {head}", *below, f"by {names} ({replayed}unverified)")
 
 

@@ -17,6 +17,7 @@ import rfc8785
 
 from promptctl.core.limits import LOAD
 from promptctl.core.names import split_address
+from promptctl.core.written import short
 from promptctl.errors import IntegrityError, UsageError
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -133,7 +134,7 @@ def is_same_model(named: str, answered: str) -> bool:
 
 
 def _refusal(sha256: str, reason: str) -> IntegrityError:
-    return IntegrityError(f"the statement {sha256[:12]} is no sound experiment: {reason}")
+    return IntegrityError(f"the statement {short(sha256)} is no sound experiment: {reason}")
 
 
 def _plain_case(case: CaseResult) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from promptctl.core.lock import Lock, pretty_json
+from promptctl.core.lock import Lock
 from promptctl.core.names import short_name
+from promptctl.core.written import pretty_json, short
 from promptctl.errors import IntegrityError
 
 SCHEMA = "promptctl.promotion/v1"
@@ -94,7 +95,7 @@ def legible(words: str) -> str:
 def readme(lock: Lock, promotion: Promotion) -> bytes:
     """Return the `README.md` of an environment's branch: the lock for people."""
     rows = [
-        f"| `{address}` | {pin.version} | `{pin.digest[7:19]}` | {pin.since} | {_cell(pin.by)} |"
+        f"| `{address}` | {pin.version} | `{short(pin.digest[7:])}` | {pin.since} | {_cell(pin.by)} |"
         for address, pin in sorted(lock.pins.items())
     ]
     holds = [

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from promptctl.core.lock import pretty_json
 from promptctl.core.release import SCHEMA
 from promptctl.core.versions import Version
+from promptctl.core.written import pretty_json
 from promptctl.errors import IntegrityError
 from promptctl.model.bundle import BuiltBundle
 

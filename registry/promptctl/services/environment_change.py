@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from promptctl.core.lock import Lock
 from promptctl.core.names import environment_ref, short_name
+from promptctl.core.written import timestamp
 from promptctl.errors import LostRaceError, RefusedError
 from promptctl.gates.result import GateResult
 from promptctl.model.promotion import Move, Promotion, legible
@@ -32,7 +33,7 @@ class Actor:
     @property
     def at(self) -> str:
         """The time of the act as it is written in locks, UTC."""
-        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return timestamp(self.now)
 
     @property
     def identity(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptctl.core.names import ENVIRONMENTS, environment_ref, tags_of
+from promptctl.core.written import short
 from promptctl.errors import IntegrityError, RefusedError, Unavailable, UsageError
 from promptctl.model.promotion import Promotion
 from promptctl.services.environments_read import heads
@@ -89,7 +90,7 @@ def commits_of(repository: Repository, head: str) -> list[str]:
     """Return the commits of an environment, newest first; raise `RefusedError` where `head` is none."""
     found = repository.git.run("rev-list", "--first-parent", "--end-of-options", head).decode().split()
     if not found:
-        raise IntegrityError(f"the branch is at {head[:12]}, which is no commit", hint="promptctl verify")
+        raise IntegrityError(f"the branch is at {short(head)}, which is no commit", hint="promptctl verify")
     return found
 
 

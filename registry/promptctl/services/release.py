@@ -10,6 +10,7 @@ from promptctl.checks.same_index import RULE as SAME_INDEX
 from promptctl.core import bundle as bundles
 from promptctl.core.names import is_releasable, short_name, tag_of, tags_of
 from promptctl.core.versions import FIRST, Bump, Version
+from promptctl.core.written import short
 from promptctl.errors import LostRaceError, RefusedError, UsageError
 from promptctl.model import release as formats
 from promptctl.model.bundle import BuiltBundle, build
@@ -146,8 +147,8 @@ def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: 
         existing = read_release(repository, address, version, known)
         if existing.digest != bundle.digest:
             raise RefusedError(
-                f"{address} {version} exists with the digest {existing.digest[:19]}…, this one has"
-                f" {bundle.digest[:19]}…",
+                f"{address} {version} exists with the digest {short(existing.digest)}…, this one has"
+                f" {short(bundle.digest)}…",
                 hint="leave --version out to get the next one",
             )
         return _result("exists", existing)
@@ -271,7 +272,7 @@ def _refuse_behind(repository: Repository, source: Source, newest: Release) -> N
     if made_of != source.commit and _is_ancestor(repository, source.commit, made_of):
         raise RefusedError(
             f"this clone is behind: {short_name(newest.address)} {newest.version} was released from"
-            f" {made_of[:12]}, which comes after {source.commit[:12]}",
+            f" {short(made_of)}, which comes after {short(source.commit)}",
             hint="git pull, then release again; --at HEAD releases the older text on purpose",
         )
 
@@ -283,7 +284,7 @@ def _refuse_unreachable(repository: Repository, commit: str) -> None:
         if any(head and _is_ancestor(repository, commit, head) for head in heads):
             return
     raise RefusedError(
-        f"{commit[:12]} is not on the default branch of {repository.refs.remote or 'this repository'}",
+        f"{short(commit)} is not on the default branch of {repository.refs.remote or 'this repository'}",
         hint="push or merge it first, then release again",
     )
 

@@ -8,6 +8,7 @@ from promptctl.core import bundle as bundles
 from promptctl.core.lock import Pin
 from promptctl.core.names import environment_ref
 from promptctl.core.versions import Version
+from promptctl.core.written import short
 from promptctl.errors import IntegrityError, RefusedError
 from promptctl.model.promotion import Move, Promotion
 from promptctl.services import environment_change
@@ -65,6 +66,6 @@ def _check_integrity(repository: Repository, address: str, target: Pin) -> None:
         content = repository.objects.blob(f"{target.tree}:bundle.json")
     if content is None or bundles.digest_of(content) != target.digest:
         raise IntegrityError(
-            f"the tree of {address} {target.version} is not what the lock says ({target.digest[:19]}…)",
+            f"the tree of {address} {target.version} is not what the lock says ({short(target.digest)}…)",
             hint="promptctl verify names what is wrong; choose another version with --to",
         )

@@ -14,6 +14,7 @@ from promptctl.core import bundle as bundles
 from promptctl.core.kinds import build
 from promptctl.core.lock import Lock, Pin
 from promptctl.core.names import ENVIRONMENTS, environment_ref, parse_tag
+from promptctl.core.written import short
 from promptctl.errors import IntegrityError, RefusedError, StoppedError, UsageError
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.promotion import Promotion, legible, readme
@@ -168,7 +169,7 @@ def _check_history(environment: str, steps: list[_Step], now: datetime) -> Itera
     where = f"env/{environment}"
     before = Lock(environment)
     for step in reversed(steps):
-        at = step.commit[:12]
+        at = short(step.commit)
         for code, words in step.edits:
             yield Violation(where, code, f"{at}: {words}")
         if step.seconds is None:
@@ -191,7 +192,7 @@ def _check_history(environment: str, steps: list[_Step], now: datetime) -> Itera
 
 
 def _check_times(where: str, steps: list[_Step], now: datetime) -> Iterator[Violation]:
-    dated = [(each.commit[:12], each.seconds) for each in steps if each.seconds is not None]
+    dated = [(short(each.commit), each.seconds) for each in steps if each.seconds is not None]
     if dated and dated[0][1] > now.timestamp() + CLOCK_SKEW_S:
         yield Violation(where, "time", f"{dated[0][0]} is dated in the future")
     for later, earlier in pairwise(dated):
@@ -272,7 +273,9 @@ def _check_policy(repository: Repository, where: str, head: str, steps: list[_St
         for path, name in ((PIPELINE, "promptctl.yaml"), (SIGNERS, "allowed_signers")):
             stored, mine = objects.read(f"{commit}:{path}"), kept.get(f"{POLICY}/{name}")
             if (stored.oid if stored else None) != (mine.oid if mine else None):
-                yield Violation(where, "policy-edited", f"{POLICY}/{name} is not the {path} of {commit[:12]}")
+                yield Violation(
+                    where, "policy-edited", f"{POLICY}/{name} is not the {path} of {short(commit)}"
+                )
     for path in sorted(kept.keys() - (_POLICY_FILES if commit else set())):
         yield Violation(where, "policy-edited", f"{path} is nothing that promptctl writes there")
     if commit and not _is_parsed(repository, head):
@@ -320,8 +323,10 @@ def _check_pin(
     where, name = f"env/{state.environment}", f"{address} {pin.version}"
     spliced = repository.objects.read(f"{state.head}:releases/{address}")
     if spliced is None or spliced.oid != pin.tree:
-        found = spliced.oid[:12] if spliced else "nothing"
-        yield Violation(where, "tree-swapped", f"{name}: the tree is {found}, the lock says {pin.tree[:12]}")
+        found = short(spliced.oid) if spliced else "nothing"
+        yield Violation(
+            where, "tree-swapped", f"{name}: the tree is {found}, the lock says {short(pin.tree)}"
+        )
     else:
         yield from _check_tree(repository, where, name, pin.tree, {"name": address, "digest": pin.digest})
 
@@ -345,7 +350,9 @@ def _check_tag(
         return
     if tag_object != pin.tag_object:
         yield Violation(
-            where, "tag-moved", f"{name}: the tag is {tag_object[:12]}, the lock says {pin.tag_object[:12]}"
+            where,
+            "tag-moved",
+            f"{name}: the tag is {short(tag_object)}, the lock says {short(pin.tag_object)}",
         )
         return
     try:
@@ -371,7 +378,7 @@ def _check_tree(
     content = repository.objects.blob(f"{tree}:{releases.BUNDLE}")
     if content is None or bundles.digest_of(content) != said["digest"]:
         yield Violation(
-            where, "bundle-edited", f"{name}: bundle.json does not have the digest {said['digest'][:19]}…"
+            where, "bundle-edited", f"{name}: bundle.json does not have the digest {short(said['digest'])}…"
         )
         return
     if bundles.parse(content, digest=said["digest"]).root != said["name"]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptctl.core import lock as locks
 from promptctl.core.limits import LOAD, PUBLISH
-from promptctl.core.lock import Lock, pretty_json
+from promptctl.core.lock import Lock
+from promptctl.core.written import pretty_json, short
 from promptctl.errors import IntegrityError, RefusedError
 from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
 
@@ -78,7 +79,7 @@ def lock_bytes(objects: Objects, environment: str, head: str) -> bytes:
     found = objects.read(f"{head}:lock.json", limit_bytes=LOAD.lock_size_bytes)
     if found is None or found.type != "blob":
         raise IntegrityError(
-            f"env/{environment} ({head[:12]}) has no lock.json",
+            f"env/{environment} ({short(head)}) has no lock.json",
             hint=f"promptctl verify --env {environment} says which commit broke it",
         )
     return found.data
@@ -90,7 +91,7 @@ def read_promotion(objects: Objects, commit: str) -> Promotion:
 
     content = objects.blob(f"{commit}:promotion.json")
     if content is None:
-        raise IntegrityError(f"{commit[:12]} has no promotion.json")
+        raise IntegrityError(f"{short(commit)} has no promotion.json")
     return promotions.parse(content)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promptctl.core.names import EVIDENCE_BRANCH
+from promptctl.core.written import short
 from promptctl.errors import IntegrityError, LostRaceError
 from promptctl.model.evidence import EXPERIMENT, Experiment, Recorded, name_of, parse
 from promptctl.store.environments import Person
@@ -31,7 +32,7 @@ class Found:
 
 def folder_of(address: str, digest: str) -> str:
     """Return the folder of a digest's statements."""
-    return f"evidence/{address}/{digest.partition(':')[2][:12]}"
+    return f"evidence/{address}/{short(digest.partition(':')[2])}"
 
 
 def find(repository: Repository, address: str, digest: str) -> Found:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.context import timestamp
 from promptctl.cli.output.fields import field_lines, scalar
 from promptctl.cli.output.layout import verbatim, wrapped
 from promptctl.cli.output.messages import show_messages
 from promptctl.cli.output.text import safe, say
 from promptctl.core.kinds import load
+from promptctl.core.written import timestamp
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
