@@ -15,7 +15,7 @@ import pytest
 from helpers.bad_input import CPU_S, MEMORY_MIB
 from helpers.measured import Measured, measured
 from helpers.repositories import hermetic_environ, make_repository
-from helpers.soak import examples
+from helpers.soak import IS_SOAK, examples
 
 TESTS = Path(__file__).parents[1]
 BLOCK = 100
@@ -105,6 +105,18 @@ def _keys(count: int) -> str:
 
 def _wide(count: int) -> str:
     return "id," + ",".join(f"c{at}" for at in range(count))
+
+
+def _words(count: int) -> str:
+    return ", ".join(f"v{at}" for at in range(count))
+
+
+def _judged(assertions: str, cases: int) -> dict[str, str]:
+    return {
+        "prompts/a.md": ANSWER,
+        "evals/a.yaml": f"target: prompts/a\ndataset: a\nassert:\n{assertions}",
+        "datasets/a.jsonl": "".join(f'{{"id":"{at}","vars":{{"question":"{at}"}}}}\n' for at in range(cases)),
+    }
 
 
 # What the files are, and the codes of which one must be found; none where it is merely much.
@@ -215,6 +227,46 @@ BOMBS: Mapping[str, tuple[Callable[[], Mapping[str, str | bytes]], str]] = {
         "",
     ),
     "an id prefix of a key, 50,000 times": (lambda: {"prompts/a.md": "sk-" * 300_000}, ""),
+    "5,000 assertions that 20,000 cases fill in": (
+        lambda: _judged("- {type: contains, value: '{{ vars.question }}!'}\n" * 5_000, 20_000),
+        "PC110",
+    ),
+    "5,000 assertions for 20,000 cases": (
+        lambda: _judged("- {type: contains, value: x}\n" * 5_000, 20_000),
+        "",
+    ),
+    "an assertion that loops in every case": (
+        lambda: _judged("- {type: contains, value: '{% for a in vars.question %}a{% endfor %}'}\n", 20_000),
+        "PC110",
+    ),
+    "40,000 allowed values": (
+        lambda: {"prompts/a.md": _front("inputs: {a: {kind: string, enumValues: [" + _words(40_000) + "]}}")},
+        "",
+    ),
+    "the same tool 9,000 times": (
+        lambda: {"tool_policies/a.yaml": "tools:\n" + "- {name: t.a, access: write}\n" * 9_000},
+        "PC146",
+    ),
+    "7,000 environments after others that do not exist": (
+        lambda: {
+            "promptctl.yaml": "environments:\n"
+            + "".join(f"- {{name: e{at}, after: x{at}}}\n" for at in range(7_000))
+        },
+        "PC072",
+    ),
+    "4,900 names that nobody declared": (
+        lambda: {"prompts/a.md": "# user:\n" + "".join(f"{{{{ x{at} }}}}" for at in range(4_900))},
+        "PC101",
+    ),
+    "fences 100,000 deep around what end users write": (
+        lambda: {
+            "prompts/a.md": _front(
+                "inputs: {q: {kind: string, required: true, trust: end_user}}",
+                "# user:\n" + "<q>" * 100_000 + "{{ q }}" + "</q>" * 100_000,
+            )
+        },
+        "PC120",
+    ),
     "base64 to 1 MiB": (lambda: {"prompts/a.md": "aB1/" * (MIB // 4)}, ""),
 }
 
@@ -244,4 +296,51 @@ def test_a_bomb_is_refused_before_it_costs_anything(
     clone = make_repository(tmp_path / "registry", environ)
     clone.commit({"promptctl.yaml": PIPELINE, **make()})
     check(measured(clone.path, environ, "validate", "--no-cache", "-o", "json"), code)
-    check(measured(clone.path, environ, "validate", "--no-cache", "--at", "HEAD", "-o", "json"), code)
+    if IS_SOAK or code in ("PC005", "PC021"):
+        check(measured(clone.path, environ, "validate", "--no-cache", "--at", "HEAD", "-o", "json"), code)
+
+
+# --- bombs that only git can hold -------------------------------------------------------------------------
+
+
+def _nested_trees(git: Callable[..., str]) -> str:
+    """Ten levels of folders, each ten times the same one: ten thousand million files, in eleven objects."""
+    oid, mode = git("hash-object", "-w", "--stdin", stdin=b"Hello\n"), "100644 blob"
+    for _ in range(10):
+        lines = "".join(f"{mode} {oid}\ta{at}{'.md' * (mode != '040000 tree')}\n" for at in range(10))
+        oid, mode = git("mktree", stdin=lines.encode()), "040000 tree"
+    return oid
+
+
+def _deep_trees(git: Callable[..., str]) -> str:
+    """A path of 2,000 folders."""
+    oid, mode, name = git("hash-object", "-w", "--stdin", stdin=b"Hello\n"), "100644 blob", "a.md"
+    for _ in range(300):
+        oid, mode, name = git("mktree", stdin=f"{mode} {oid}\t{name}\n".encode()), "040000 tree", "a" * 20
+    return oid
+
+
+def _long_name(git: Callable[..., str]) -> str:
+    blob = git("hash-object", "-w", "--stdin", stdin=b"Hello\n")
+    return git("mktree", stdin=f"100644 blob {blob}\t{'a' * 4_096}.md\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "words"),
+    [
+        (_nested_trees, 4, "more than 200,000 files"),
+        (_deep_trees, 1, "a name has 1 to 100 characters"),
+        (_long_name, 1, "a name has 1 to 100 characters"),
+    ],
+)
+def test_a_bomb_of_trees_is_refused_where_a_commit_is_read(
+    make: Callable[[Callable[..., str]], str], code: int, words: str, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_repository(tmp_path / "registry", environ)
+    clone.commit({"promptctl.yaml": PIPELINE})
+    top = clone.git("ls-tree", "HEAD") + f"\n040000 tree {make(clone.git)}\tprompts\n"
+    commit = clone.git("commit-tree", clone.git("mktree", stdin=top.encode()), "-m", "x")
+    done = measured(clone.path, environ, "validate", "--no-cache", "--at", commit, "-o", "json")
+    check(done, "")
+    assert done.code == code
+    assert words in done.stdout

@@ -7,6 +7,7 @@ import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -177,7 +178,8 @@ class Objects:
                     raise IntegrityError(
                         f"the tree {tree.oid} of {tree.name} is missing", hint="run git fsck"
                     )
-            level = [entry for tree in trees for entry in _entries(known[tree.oid], f"{tree.name}/")]
+            below = (entry for tree in trees for entry in _entries(known[tree.oid], f"{tree.name}/"))
+            level = list(islice(below, _TREE_FILES + 1))  # one too many is enough to know
         return sorted(files, key=lambda entry: entry.name)
 
     def _ask(self, names: Sequence[str], limit_bytes: int) -> Iterator[tuple[str, StoredObject | None]]:
