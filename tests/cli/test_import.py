@@ -221,3 +221,18 @@ def test_nothing_is_written_outside_of_a_registry(tmp_path: Path, desk: Desk) ->
     ran = desk.run("-C", str(tmp_path / "elsewhere"), "import", "text", str(desk.path / path))
     assert ran.code == 2
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_reference_to_what_this_registry_has_not_is_to_be_mended_in_it(desk: Desk) -> None:
+    path = give(desk, "a.prompty", "---\npromptctl: {guardrails: [house]}\n---\nsystem:\nHi\n")
+    ran = desk.run("import", "prompty", path)
+    todo = ran.stdout.partition("To do in the registry:\n")[2]
+    assert (ran.code, "error PC052 there is no guardrails/house" in todo) == (0, True)
+
+
+def test_patterns_of_a_configuration_find_files_on_the_disk(desk: Desk) -> None:
+    for name in ("b", "a"):
+        give(desk, f"prompts/{name}.txt", f"{name}\n")
+    give(desk, "promptfooconfig.yaml", "prompts: ['file://prompts/*.txt']\n")
+    desk.ok("import", "promptfoo", "../theirs/promptfooconfig.yaml", "--into", "x")
+    assert {"prompts/x/theirs/a.md", "prompts/x/theirs/b.md"} <= set(here(desk))

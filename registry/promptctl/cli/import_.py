@@ -148,7 +148,9 @@ def _more(context: Context, count: int, what: str) -> None:
 
 def _summary(planned: Plan, *, dry_run: bool) -> str:
     kinds = Counter(KINDS[path.partition("/")[0]].replace("eval_", "") for path in planned.files)
-    made = ", ".join(_count(number, kind) for kind, number in kinds.items()) or "nothing new"
+    made = ", ".join(_count(number, kind) for kind, number in kinds.items()) or (
+        "nothing new" if planned.unchanged else "nothing"
+    )
     verb = "would become" if dry_run else "became"
     failed = planned.errors_count
     errors = f"; {_count(failed, 'thing')} could not be imported" if failed else ""

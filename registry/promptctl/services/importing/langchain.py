@@ -25,7 +25,7 @@ _SPEAKERS = {
     "AIMessage": "assistant",
     "DeveloperMessage": "developer",
 }
-_ESCAPED = re.compile(r"\{\{\s*[^{&!#^/>=\s]")
+_ESCAPED = re.compile(r"(?<!\{)\{\{\s*[^{&!#^/>=\s]")
 """A tag of Mustache that escapes what it prints; `{{{x}}}` and `{{&x}}` do not."""
 _TEMPLATE = "PromptTemplate"
 _SILENT = frozenset(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import unescape
 
@@ -24,7 +25,7 @@ from promptctl.services.importing.imported import (
     Source,
 )
 from promptctl.services.importing.options import options_of
-from promptctl.services.importing.reports import Report
+from promptctl.services.importing.reports import Report, Where
 from promptctl.services.importing.structured import Structured
 from promptctl.services.importing.translating import (
     UntranslatedError,
@@ -55,6 +56,15 @@ _SERVICE_TYPES = {"openai": "openai", "azure_openai": "azure"}
 Turn = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """What the function says, and where findings about it stand."""
+
+    text: str
+    report: Report
+    place: Where
+
+
 def read(source: Source) -> Imported:
     """Return one prompt. Functions that the template would call are errors, never calls."""
     report = Report(source.path)
@@ -65,7 +75,10 @@ def read(source: Source) -> Imported:
             hint = "it has the keys name, template and input_variables"
             report.error(1, UNREADABLE, "this is no prompt function of Semantic Kernel's", hint)
         return Imported(findings=report.findings)
-    draft = _draft(text, config, said)
+    template = (
+        _Template(text, report, 1) if _is_folder(source) else _Template(text, said, config.place("template"))
+    )
+    draft = _draft(template, config, said)
     if draft is None:
         return Imported(findings=report.findings)
     description = config.value.get("description")
@@ -97,13 +110,13 @@ def _config(source: Source, report: Report) -> tuple[Structured | None, Report]:
     return config, report.of(path)
 
 
-def _draft(text: str, config: Structured, report: Report) -> Draft | None:
-    declared = dict(_declared(config, report))
+def _draft(template: _Template, config: Structured, said: Report) -> Draft | None:
+    declared = dict(_declared(config, said))
     form = config.value.get("template_format", "semantic-kernel")
-    place = config.place("template")
+    report, place = template.report, template.place
     draft = Draft()
     try:
-        turns = _turns(text, form)
+        turns = _turns(template.text, form)
         translate = _translation(form, declared, report)
     except UntranslatedError as error:
         report.error(place, UNTRANSLATED, error.message, error.hint)
@@ -127,7 +140,11 @@ def _draft(text: str, config: Structured, report: Report) -> Draft | None:
         return None
     for name in declared:
         if name not in used and name not in threads:
-            report.warning(place, LEFT_OUT, f"the variable `{name}` is used nowhere, and was left out")
+            said.warning(
+                config.place("input_variables"),
+                LEFT_OUT,
+                f"the variable `{name}` is used nowhere, and was left out",
+            )
     draft.inputs = {
         name: declared.get(name) or {"kind": kind, "required": True} for name, kind in used.items()
     }

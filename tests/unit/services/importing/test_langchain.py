@@ -168,3 +168,28 @@ def test_code_is_never_kept() -> None:
 )
 def test_what_is_no_prompt_is_a_finding(text: str) -> None:
     assert len(errors(text)) == 1
+
+
+def test_findings_stand_where_the_mapping_begins_that_they_are_about() -> None:
+    text = """{
+  "messages": [
+    ["system", "Hi"],
+    {"role": "user", "content": "a", "colour": 1},
+    {"role": "user", "content": "{x.y}"}
+  ]
+}
+"""
+    assert said(imported("langchain", text, path="it.json")) == [
+        (4, "warning", "PC204"),
+        (5, "error", "PC205"),
+    ]
+
+
+def test_escaping_of_mustache_is_said_once_and_only_where_something_is_escaped() -> None:
+    def warned(template: str) -> list[tuple[int, str, str]]:
+        prompt = {"_type": "prompt", "template_format": "mustache", "template": template}
+        messages_ = {"messages": [{"prompt": prompt}, {"prompt": prompt}]}
+        return said(imported("langchain", json.dumps(messages_), path="it.json"))
+
+    assert warned("{{x}} {{ y }}") == [(1, "warning", "PC209")]
+    assert warned("{{{x}}} {{& y }} {{! z }}") == []

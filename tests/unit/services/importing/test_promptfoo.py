@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from helpers.imports import imported, messages, registry_of, said
 
 from promptctl.core.canonical import dumps
 from promptctl.model.suite import resolve
-from promptctl.services.importing.imported import Imported
+from promptctl.services.importing.formats import FORMATS
+from promptctl.services.importing.imported import Imported, Source
 from promptctl.services.validate import validate
 
 HEAD = "prompts: ['Greet {{name}}']\n"
@@ -404,3 +406,65 @@ def test_more_than_anybody_writes_is_refused_and_costs_little() -> None:
     huge = {"p.csv": f'prompt,label\n"{"a" * 200_000}",b\n'}
     assert codes("prompts: file://p.csv\n", huge) == ["error PC201"]
     assert codes(f"{HEAD}tests: file://p.csv\n", huge) == ["error PC201"]
+
+
+def globbed(text: str, files: dict[str, str]) -> Imported:
+    beside = {path: content.encode() for path, content in files.items()}
+    source = Source("it.yaml", text.encode(), "it", beside=beside.get, matching=lambda _: sorted(beside))
+    return FORMATS["promptfoo"].read(source)
+
+
+def test_patterns_stand_for_files_in_the_folder_and_scripts_among_them_are_errors() -> None:
+    made = globbed(
+        "prompts: file://prompts/*\n", {"prompts/b.txt": "B", "prompts/a.txt": "A", "prompts/c.py": "x"}
+    )
+    assert list(made.files) == ["prompts/it/a.md", "prompts/it/b.md"]
+    assert [(each.code, each.message) for each in made.findings] == [("PC206", "prompts/c.py would be run")]
+    head = "prompts: [x]\ntests: file://t/*.yaml\n"
+    case = "- assert: [{type: is-json}]\n"
+    assert len(cases(globbed(head, {"t/1.yaml": case, "t/2.yaml": case}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said_of_it"),
+    [
+        ("../*.txt", "lies outside of the folder"),
+        ("/etc/*.txt", "lies outside of the folder"),
+        ("a/../../*.txt", "lies outside of the folder"),
+        ("{a,b}.txt", "is not read here"),
+        ("**/a/**/*.txt", "is not read here"),
+        ("none/*.txt", "no file fits"),
+    ],
+)
+def test_patterns_never_leave_the_folder(pattern: str, said_of_it: str) -> None:
+    (finding,) = globbed(f"prompts: 'file://{pattern}'\n", {}).findings
+    assert said_of_it in finding.message
+
+
+@pytest.mark.parametrize(
+    ("tests", "what"),
+    [
+        (f"[{{vars: {{a: [{'x,' * 200}], b: [{'y,' * 200}]}}, assert: [{{type: is-json}}]}}]", "cases"),
+        (f"[{{vars: {{a: [{'x,' * 300}]}}, assert: [{'{type: is-json},' * 100}]}}]", "assertions"),
+        (f"[{{vars: {{a: [{'x,' * 100}], b: {'y' * 50_000}}}, assert: [{{type: is-json}}]}}]", "characters"),
+        (f"[{{assert: [{{type: contains-any, value: [{'x,' * 20_001}]}}]}}]", "assertions"),
+    ],
+)
+def test_few_words_that_mean_many_tests_are_bounded(tests: str, what: str) -> None:
+    made = made_of(f"prompts: [x]\ntests: {tests}\n")
+    (finding,) = (each for each in made.findings if each.severity == "error")
+    assert re.match(rf"more than [0-9,]+ {what}.*: only the first [0-9,]+ tests were read", finding.message)
+    assert sum(map(len, made.files.values())) < 8_000_000
+
+
+def test_every_prompt_has_the_default_assertions_and_many_of_both_are_refused() -> None:
+    text = f"prompts: [{'x,' * 300}]\ntests: [{{}}]\ndefaultTest: {{assert: [{'{type: is-json},' * 100}]}}\n"
+    made = made_of(text)
+    assert ["more than 20,000 assertions" in each.message for each in made.findings] == [True]
+    assert not any(path.startswith("evals/") for path in made.files)
+
+
+def test_prompts_together_are_bounded() -> None:
+    assert len(made_of(f"prompts: [{'p.txt,' * 9}]\n", {"p.txt": "a" * 900_000}).files) == 4
+    made = made_of(f"prompts: [{'p.txt,' * 9}]\n", {"p.txt": "{{x}}" * 4_000})
+    assert (len(made.files), made.findings[0].message) == (5, "more than 20,000 tags in all prompts together")

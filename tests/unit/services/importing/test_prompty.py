@@ -142,3 +142,10 @@ def test_nothing_is_read_from_elsewhere_or_guessed(front: str, code: str) -> Non
     made = imported("prompty", f"---\n{front}\n---\nsystem:\nHi\n")
     assert code in {each.code for each in made.findings if each.severity == "error"}
     assert all(b"${" not in each for each in made.files.values())
+
+
+def test_our_own_key_comes_back_and_what_is_no_reference_is_said() -> None:
+    front = "promptctl: {guardrails: [a, b/c], rag_config: kb, oversight_policy: N N, tool_policies: x, a: 1}"
+    made = imported("prompty", f"---\n{front}\n---\nsystem:\nHi\n")
+    assert b"promptctl: {rag_config: kb, guardrails: [a, b/c]}\n" in made.files["prompts/it.md"]
+    assert said(made) == [(2, "warning", "PC204")] * 3

@@ -59,8 +59,8 @@ def test_a_function_becomes_a_prompt_with_roles_inputs_and_its_model() -> None:
 def test_what_a_registry_has_no_place_for_is_said_by_name_and_never_by_value() -> None:
     made = imported("semantic-kernel", CHAT, path="it.yaml")
     assert said(made) == [
-        (4, "warning", "PC204"),
         (4, "warning", "PC209"),
+        (11, "warning", "PC204"),
         *[(16, "warning", "PC204")] * 3,
     ]
     text = " ".join(each.message for each in made.findings)
@@ -186,3 +186,8 @@ def test_openers_without_end_cost_little(piece: str) -> None:
             {"config.json": json.dumps({"template_format": form})},
             path="skprompt.txt",
         )
+
+
+def test_what_a_template_in_a_folder_calls_is_said_of_the_template() -> None:
+    made = imported("semantic-kernel", "Joke: {{time.now}}\n", {}, path="fun/Joke/skprompt.txt")
+    assert [(each.path, each.line) for each in made.findings] == [("fun/Joke/skprompt.txt", 1)]
