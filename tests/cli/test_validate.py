@@ -26,7 +26,7 @@ prompts/greeting.md:19:4: error PC101 `gest` is not a declared input
 rag_configs/city.yaml:1:13: error PC042 `retrieval.top_k` must be a whole number, found the text "two"
     │ retrieval: {top_k: two}
     │             ^
-    → remove the quotes, and write digits only
+    → write a number, in digits
 
 10 files, 2 errors, 1 warning
 """
@@ -94,7 +94,7 @@ def test_annotations_are_errors_first_and_then_the_log_has_all_that_people_read(
             "::error file=prompts/greeting.md,line=19,col=4,title=PC101::`gest` is not a declared input"
             "%0Adid you mean guest?\n"
             "::error file=rag_configs/city.yaml,line=1,col=13,title=PC042::`retrieval.top_k` must be a whole"
-            ' number, found the text "two"%0Aremove the quotes, and write digits only\n'
+            ' number, found the text "two"%0Awrite a number, in digits\n'
             "::warning file=prompts/greeting.md,line=10,col=3,title=PC103::the input `guest` is declared and"
             " never used%0Ause it in the body, or remove it\n"
         )

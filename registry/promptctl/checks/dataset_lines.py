@@ -8,4 +8,8 @@ from __future__ import annotations
 
 from promptctl.checks.rule import Refusal
 
-RULE = Refusal("PC017", "every line of a dataset is one strict JSON object", "write one JSON object a line")
+RULE = Refusal(
+    "PC017",
+    "every line of a dataset is one strict JSON object",
+    'write one {"name": value, …} a line: double quotes, and no comma behind the last value',
+)

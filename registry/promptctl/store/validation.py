@@ -7,6 +7,7 @@ convert and scalars do not (`"7"` is never 7).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -44,6 +45,7 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -271,8 +273,10 @@ def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str
         return f'put it in quotes: "{plain}"'
     if expected == "a list" and isinstance(value, str):
         return f"write a list: [{value}]"
+    if expected == "text" and isinstance(value, list):
+        return "write one text, without brackets"
     if expected.endswith("number") and isinstance(value, str):
-        return "remove the quotes, and write digits only"
+        return "write the number without quotes" if _NUMBER.fullmatch(value) else "write a number, in digits"
     if expected == "true or false" and isinstance(value, str):
         return "write true or false, without quotes"
     return written_out(path, value) if expected == "a mapping" else ""

@@ -56,6 +56,8 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LONGEST_INTEGER = 64
 _NOT_YAML_1_2 = re.compile("[\r\x85\u2028\u2029]")
 
+_CANNOT_BEGIN = "put text that begins with @, ` or % in quotes"
+_TAB = ("a tab stands where only spaces may", "indent with spaces, not tabs")
 _PROBLEMS = {
     "mapping values are not allowed in this context": (
         "a ': ' is not allowed here",
@@ -87,8 +89,10 @@ _PROBLEMS = {
     ),
     "found character that cannot start any token": (
         "this character cannot begin a value",
-        "indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
+        _CANNOT_BEGIN,
     ),
+    "found a tab character that violates indentation": _TAB,
+    "found a tab character where an indentation space is expected": _TAB,
     "found unknown directive name": (
         "a line that begins with % is a directive",
         "remove it, or put the text in quotes",
@@ -247,6 +251,8 @@ class _Composer:
             line, column = last, len(data.rpartition(b"\n")[2].decode("utf-8", "replace"))
         problem = str(error.problem or error.context or "this cannot be read")
         message, hint = _PROBLEMS.get(problem, (problem, ""))
+        if hint == _CANNOT_BEGIN and data.split(b"\n")[line].decode("utf-8", "replace")[column:][:1] == "\t":
+            message, hint = _TAB
         self.add(yaml_syntax.RULE, line, column, f"not valid YAML: {message}", hint)
 
     def unreadable(self, error: Any, data: bytes) -> None:
