@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from promptctl.services.validate import Report, validate, validate_source
 from promptctl.store.files import SourceFile, from_work_tree
 from promptctl.store.objects import REGULAR, SYMLINK, object_id
 from promptctl.store.registry import read
-from promptctl.store.results import Results
+from promptctl.store.results import Results, rules_version
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = {each.path: each for each in from_work_tree(ROOT)}
@@ -151,6 +153,62 @@ def test_results_of_other_rules_and_what_is_no_database_count_as_nothing(
     assert Results(path).checked == {}
     validate_source(Memory(EXAMPLE), results=Results(path))
     assert Results(path).checked.keys() == EXAMPLE.keys()
+
+
+POISONS = (
+    "UPDATE file SET found = '{'",
+    "UPDATE file SET found = '[[1]]'",
+    """UPDATE file SET found = '[["promptctl.yaml", 1, 1, "PC001", "no", "", "error"]]'""",
+    "UPDATE file SET found = 5, gathered = x'00'",
+    "UPDATE file SET gathered = '{'",
+    "UPDATE file SET names = 7",
+    "UPDATE file SET address = NULL",
+    "UPDATE file SET address = ''",
+    "UPDATE file SET seal = 0",
+    "DELETE FROM file",
+    "DELETE FROM last_run",
+    "ALTER TABLE file ADD COLUMN more",
+    "UPDATE last_run SET mark = 7",
+    "UPDATE last_run SET compared = ''",
+    "UPDATE last_run SET compared = '{'",
+    "UPDATE last_run SET compared = NULL",
+    "INSERT INTO last_run SELECT * FROM last_run",
+    "DROP TABLE last_run; CREATE TABLE last_run (rules)",
+)
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_what_was_kept_and_is_no_longer_the_same_counts_as_nothing(tmp_path: Path, poison: str) -> None:
+    path = tmp_path / "results.sqlite"
+    files = {**EXAMPLE, "prompts/answer.md": source("prompts/answer.md", BROKEN["prompts/answer.md"])}
+    validate_source(Memory(files), results=Results(path))
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(poison)
+    assert validate_source(Memory(files), results=Results(path)) == _whole(files)
+    changed = {**files, "partials/brand-voice.md": source("partials/brand-voice.md", "{{ company }}\n")}
+    assert validate_source(Memory(changed), results=Results(path)) == _whole(changed)
+    assert validate_source(Memory(EXAMPLE), results=Results(path)) == _whole(EXAMPLE)
+
+
+def test_paths_that_are_printed_alike_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    paths = ("prompts/a\udcff.md", "prompts/a\udcfe.md", "prompts/a\ufffd.md")
+    files = {**EXAMPLE, **{path: source(path, "Hello\n") for path in paths}}
+    for gone in ("", *paths):
+        files.pop(gone, None)
+        again = validate_source(Memory(files), results=Results(tmp_path / "results.sqlite"))
+        assert again == validate_source(Memory(files))
+
+
+def test_another_library_or_interpreter_is_another_version_of_the_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = {rules_version()}
+    (tmp_path / "pydantic-99.0.dist-info").mkdir()
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        versions.add(rules_version())
+    monkeypatch.setattr("sys.version", "4.0")
+    assert len({*versions, rules_version()}) == 3
 
 
 def test_processes_find_what_one_finds() -> None:

@@ -1,27 +1,38 @@
 """Results of checking, kept between two runs: by file and the id of its bytes, for one version of the rules.
 
-One SQLite file for each registry below the user's cache directory. It only saves time: what cannot be read
-or written is as if it were not there, and a run without it gives the same answer.
+One SQLite file for each registry below the user's cache directory. It only saves time: what cannot be read or
+written, or is not what was written, is as if it were not there, and a run without it gives the same answer.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from zlib import crc32
 
 from promptctl.model.checked import Checked
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS checked (path TEXT PRIMARY KEY, state, address, is_read, names, found, gathered)
+CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, state, address, is_read, names, found, gathered, seal)
 WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS run (rules TEXT, number INTEGER, compared TEXT);
+CREATE TABLE IF NOT EXISTS last_run (rules, mark, compared, seal);
 """
 _PATIENCE_S = 2.0
 _PACKAGE = Path(__file__).parents[1]
-_SHAPES_ANSWERS = ("core", "model", "checks", "scorers", "store")
+_SHAPES_ANSWERS = (
+    "core",
+    "model",
+    "checks",
+    "scorers",
+    "store",
+    "services/checking.py",
+    "services/validate.py",
+)
 
 
 class Results:
@@ -30,33 +41,35 @@ class Results:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._rules = rules_version()
-        self._number = 0
+        self._mark = ""
         self.compared = ""
         self.checked: dict[str, Checked] = {}
-        with suppress(sqlite3.Error, OSError, ValueError), self._open() as database:
-            for rules, number, compared in database.execute("SELECT rules, number, compared FROM run"):
-                self._number = number
-                if rules == self._rules:
-                    self.compared = compared
-                    rows = database.execute("SELECT * FROM checked").fetchall()
-                    self.checked = {row[0]: Checked._make(row) for row in rows}
+        with suppress(sqlite3.Error, OSError, ValueError, TypeError), self._open() as database:
+            for *run, seal in database.execute("SELECT rules, mark, compared, seal FROM last_run LIMIT 1"):
+                self._mark = run[1]
+                rows = database.execute("SELECT * FROM file").fetchall() if run[0] == self._rules else []
+                # SQLite notices no bit that flips, and one file that is lost would hide who names it.
+                if all(_seal(fields) == its for *fields, its in ((*run, seal), *rows)):
+                    self.checked = {row[0]: Checked._make(row[:-1]) for row in rows}
+                    self.compared = run[2] if rows else ""
 
     def keep(self, gone: Iterable[str], checked: Iterable[Checked], compared: str) -> None:
         """Replace what has changed, unless another run has written since this one began."""
         with suppress(sqlite3.Error, OSError), self._open() as database, database:
             database.execute("BEGIN IMMEDIATE")
-            found = database.execute("SELECT rules, number FROM run").fetchone() or ("", 0)
-            if found[1] != self._number:
+            found = database.execute("SELECT mark FROM last_run LIMIT 1").fetchone() or ("",)
+            if found[0] != self._mark:
                 return
-            if found[0] != self._rules:
-                database.execute("DELETE FROM checked")
+            if not self.checked:
+                database.execute("DELETE FROM file")
             database.executemany(
-                "DELETE FROM checked WHERE path = ?", ((each,) for each in filter(_is_text, gone))
+                "DELETE FROM file WHERE path = ?", ((each,) for each in filter(_is_itself, gone))
             )
-            rows = (each for each in checked if _is_text(each.path))
-            database.executemany("REPLACE INTO checked VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            database.execute("DELETE FROM run")
-            database.execute("INSERT INTO run VALUES (?, ?, ?)", (self._rules, self._number + 1, compared))
+            rows = ((*each, _seal(each)) for each in checked if _is_itself(each.path))
+            database.executemany("REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            run = (self._rules, os.urandom(16).hex(), compared)
+            database.execute("DELETE FROM last_run")
+            database.execute("INSERT INTO last_run VALUES (?, ?, ?, ?)", (*run, _seal(run)))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -71,15 +84,33 @@ class Results:
             yield database
 
 
-def _is_text(path: str) -> bool:
-    """Say whether a path is UTF-8: others are wrong anyway, and are found out about again."""
-    return path.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in path)
+def _seal(fields: Iterable[str | int]) -> int:
+    """Return the checksum of a row."""
+    return crc32("\0".join(map(str, fields)).encode())
+
+
+def _is_itself(path: str) -> bool:
+    """Say whether no other path is printed like this one. One that is not UTF-8 is wrong anyway, as is one
+    that holds the sign for what is not; both are found out about again.
+    """
+    return path.isascii() or not any("\ud800" <= sign <= "\udfff" or sign == "\ufffd" for sign in path)
 
 
 def rules_version() -> str:
-    """Return the hash of everything that shapes an answer: another rule, another answer."""
-    digest = hashlib.sha256()
-    for folder in _SHAPES_ANSWERS:
-        for path in sorted((_PACKAGE / folder).rglob("*.py")):
+    """Return the hash of everything that shapes an answer: another rule, another answer.
+
+    Python's tables of Unicode shape it too, and the libraries that read and match.
+    """
+    digest = hashlib.sha256(repr([sys.version, *_installed()]).encode())
+    for name in _SHAPES_ANSWERS:
+        place = _PACKAGE / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _installed() -> Iterator[str]:
+    """Yield the names of what is installed, with versions, as the folders are called that say so."""
+    for folder in sys.path:
+        with suppress(OSError):
+            yield from sorted(each.name for each in Path(folder).iterdir() if each.suffix == ".dist-info")
