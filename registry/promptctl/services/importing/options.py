@@ -9,10 +9,11 @@ from promptctl.core.options import OPENAI_NAMES
 from promptctl.services.importing.imported import LEFT_OUT
 from promptctl.services.importing.reports import Report, Where
 
-_NAMES = {theirs: ours for ours, theirs in OPENAI_NAMES.items()} | {
+NAMES = {theirs: ours for ours, theirs in OPENAI_NAMES.items()} | {
     "max_completion_tokens": "maxOutputTokens",
     "stop_sequences": "stopSequences",
 }
+"""What the options of a model are called elsewhere, and here."""
 _SECRET = ("key", "secret", "url", "host", "endpoint", "base", "organization")
 _ELSEWHERE = "keys and addresses belong to the environment, not to a prompt"
 _WHOLE = frozenset({"maxOutputTokens", "seed"})
@@ -27,7 +28,7 @@ def _known(settings: Mapping[str, Any], report: Report, where: Where) -> Iterato
     for key, value in settings.items():
         if value is None or value in ([], {}, ""):
             continue
-        name = _NAMES.get(key, "")
+        name = NAMES.get(key, "")
         if name == "stopSequences" and isinstance(value, str | list):
             yield name, [value] if isinstance(value, str) else value
         elif name and _is_number(value, whole=name in _WHOLE):

@@ -25,21 +25,12 @@ from promptctl.services.importing.imported import (
     Imported,
     Source,
 )
+from promptctl.services.importing.options import NAMES
 from promptctl.services.importing.writing import case_id, dataset_file, prompt_file
 from promptctl.store import markdown
 
 _USES = {each.name: each.default for each in dataclass_fields(Uses)}
 _OPTIONS = {each: each for each in ModelOptions.__dataclass_fields__}
-_V1_OPTIONS = {
-    "temperature": "temperature",
-    "top_p": "topP",
-    "max_tokens": "maxOutputTokens",
-    "max_completion_tokens": "maxOutputTokens",
-    "seed": "seed",
-    "stop": "stopSequences",
-    "frequency_penalty": "frequencyPenalty",
-    "presence_penalty": "presencePenalty",
-}
 _V1_PROVIDERS = {"azure_openai": "azure", "azure": "azure", "openai": "openai", "serverless": "azure"}
 _KINDS = {each: each for each in ("string", "integer", "float", "boolean", "array", "object", "thread")}
 _KINDS |= {"number": "float", "list": "array", "dict": "object", "bool": "boolean", "int": "integer"}
@@ -155,7 +146,7 @@ def _model(fields: Fields) -> dict[str, Any]:
 
 def _options(model: Fields) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    for key, names in (("options", _OPTIONS), ("parameters", _V1_OPTIONS)):
+    for key, names in (("options", _OPTIONS), ("parameters", NAMES)):
         below = model.below(key)
         if below is None:
             continue
