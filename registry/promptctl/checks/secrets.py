@@ -47,7 +47,7 @@ _KINDS = {
     "an age key": r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",
     "an Azure storage key": r"AccountKey=[A-Za-z0-9+/]{86}==",
     "an Azure shared access key": r"SharedAccessKey=[A-Za-z0-9+/]{43}=",
-    "an Azure shared access signature": r"[?&]sig=[A-Za-z0-9%+/]{43,100}%3[Dd]",
+    "an Azure shared access signature": r"sig=[A-Za-z0-9%+/]{43,100}%3[Dd]",
     "an Azure client secret": r"[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}",
     "a Slack token": (
         r"xox[abeoprs]-(?:[0-9]{1,20}-){1,4}[A-Za-z0-9]{10,100}"

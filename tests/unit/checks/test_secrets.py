@@ -23,6 +23,7 @@ DIGITS = "0123456789"
 WORD = LETTERS + DIGITS
 HEX = "0123456789abcdef"
 BASE32 = LOWER.upper() + "234567"
+BECH32 = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"
 
 
 def some(count: int, letters: str = WORD) -> str:
@@ -78,7 +79,31 @@ PLANTED: dict[str, Callable[[], str]] = {
     "a Terraform Cloud token": lambda: some(14) + ".atlas" + "v1." + some(64),
     "a Grafana token": lambda: "gl" + "sa_" + some(32) + "_" + some(8, HEX),
     "a JSON Web Token": token,
+    "a Langfuse key": lambda: "sk-" + "lf-" + str(uuid.UUID(int=RANDOM.getrandbits(128), version=4)),
+    "a Google access token": lambda: "ya" + "29." + some(60),
+    "an age key": lambda: "AGE-" + "SECRET-KEY-1" + some(58, BECH32),
+    "an Azure shared access signature": lambda: "https://a.blob/c?se=1&" + "sig=" + some(43) + "%3D",
+    "a Square key": lambda: "sq0" + "atp-" + some(22),
+    "an xAI key": lambda: "xa" + "i-" + some(80),
+    "a Replicate token": lambda: "r" + "8_" + some(37),
+    "a Perplexity key": lambda: "pp" + "lx-" + some(48),
+    "a Pinecone key": lambda: "pc" + "sk_" + some(6) + "_" + some(63),
+    "a LangSmith key": lambda: "lsv" + "2_pt_" + some(32, HEX) + "_" + some(10, HEX),
+    "an Atlassian token": lambda: "ATA" + "TT3" + some(100),
+    "a Linear key": lambda: "lin" + "_api_" + some(40),
+    "a Notion token": lambda: "nt" + "n_" + some(46),
+    "a Postman key": lambda: "PM" + "AK-" + some(24, HEX) + "-" + some(34, HEX),
+    "a New Relic key": lambda: "NR" + "AK-" + some(27, LOWER.upper() + DIGITS),
+    "a Sentry token": lambda: "sn" + "trys_" + some(60),
+    "an Artifactory key": lambda: "AK" + "Cp" + some(69),
     "a password in a URL": lambda: "postgres://app" + ":" + some(16) + "@db.internal:5432/app",
+}
+OTHER_FORMS: dict[str, Callable[[], str]] = {
+    "a Slack token": lambda: f"xa{'pp'}-1-A{some(10, DIGITS)}-{some(13, DIGITS)}-{some(64, HEX)}",
+    "an OpenAI key": lambda: "sk" + "-" + some(48),
+    "a Stripe key": lambda: "wh" + "sec_" + some(32),
+    "a Square key": lambda: "sq0" + "csp-" + some(43),
+    "an npm token": lambda: "//registry/:_auth" + "Token=" + some(36),
 }
 
 
@@ -96,6 +121,21 @@ def test_a_planted_key_is_found_wherever_it_stands_and_never_printed(kind: str) 
     assert {each.message for each in found if each.code == "PC080"} == {f"this looks like {kind}"}
     printed = findings_text(found)
     assert not any(key[at : at + 12] in printed for at in range(len(key) - 12))
+
+
+def test_every_kind_of_key_is_planted() -> None:
+    assert set(PLANTED) == set(secrets._KINDS)
+
+
+@pytest.mark.parametrize("kind", OTHER_FORMS)
+def test_keys_of_one_name_may_have_other_forms(kind: str) -> None:
+    assert [each for each, _ in secrets.find(OTHER_FORMS[kind]().encode())] == [kind]
+
+
+@pytest.mark.parametrize("escape", ["\\n", "\\t", "\\u2028", "\\u00e9"])
+def test_an_escape_before_a_key_hides_nothing(escape: str) -> None:
+    key = PLANTED["a GitHub token"]()
+    assert list(secrets.find(f'{{"q": "{escape}{key}"}}'.encode())) == [("a GitHub token", 7 + len(escape))]
 
 
 def test_no_other_finding_quotes_what_a_file_with_a_key_says() -> None:
@@ -133,6 +173,8 @@ def test_digests_ids_and_encoded_text_are_no_keys() -> None:
         "OPENAI_API_KEY=<your key>",
         "postgres://user:password@localhost/db",
         "postgres://user:$PASSWORD@localhost/db",
+        "postgres://app:change-me-soon@localhost/db",
+        "postgres://app:abab@localhost/db",
         "https://{{ user }}:{{ password }}@example.com",
         "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24,
         f"-----BEGIN {'PRIVATE'} KEY-----\n...\n-----END {'PRIVATE'} KEY-----",

@@ -359,6 +359,22 @@ class TestClosure:
         after = self.using(more, guardrails=["guardrails/a", "guardrails/c"])
         assert [each.what for each in loosenings(before, after)] == ["the host a.example was added"]
 
+    def test_a_second_policy_that_allows_what_nobody_lists_is_marked(self) -> None:
+        more = {
+            "tool_policies/open": {"default": "allow"},
+            "guardrails/open": {"egress": {"default": "allow"}},
+        }
+        before = self.using(tool_policies=["tool_policies/a"], guardrails=["guardrails/a"])
+        after = self.using(
+            more,
+            tool_policies=["tool_policies/a", "tool_policies/open"],
+            guardrails=["guardrails/a", "guardrails/open"],
+        )
+        assert [each.what for each in loosenings(before, after)] == [
+            "text may now be sent anywhere",
+            "a tool that is not listed is now allowed",
+        ]
+
     def test_guardrails_that_redact_may_not_change_places(self) -> None:
         before = self.using(guardrails=["guardrails/a", "guardrails/b"])
         after = self.using(guardrails=["guardrails/b", "guardrails/a"])
