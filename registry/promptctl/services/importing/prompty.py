@@ -36,7 +36,7 @@ _KINDS = {each: each for each in ("string", "integer", "float", "boolean", "arra
 _KINDS |= {"number": "float", "list": "array", "dict": "object", "bool": "boolean", "int": "integer"}
 _PROVIDERS = "name the host in promptctl.yaml: providers: {NAME: {base_url: …, api_key_env: …}}"
 _MUSTACHE = re.compile(r"\{\{(?![ \t]*[A-Za-z_]\w*[ \t]*\}\})")
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]+\)")
+_IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\n]+\)")
 
 
 class _Refused(Exception):  # noqa: N818 - control flow inside this module, never seen outside

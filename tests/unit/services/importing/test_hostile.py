@@ -76,6 +76,7 @@ def test_damaged_files_end_in_findings_with_places_in_them(form: str) -> None:
         "{" * 100_000,
         "a: " + "&a [" * 5_000,
         "{{" * 60_000,
+        "![" * 300_000,
         "\\" * 100_000,
         "{{#if a}}" * 10_000,
         "{{!--" * 25_000,
