@@ -1,6 +1,6 @@
 """Damaged files, one after another, through all that reads files: a process of its own, watched.
 
-    python -m helpers.bad_input bytes|grammar SEED COUNT
+    python -m helpers.bad_input bytes|grammar|bombs SEED COUNT
 
 prints a line of JSON for every mutant: what came of it, and what is wrong about that. A run with the same
 seed tries the same mutants.
@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from helpers.bombs import BOMBS, PIPELINE
 from helpers.mutants import Mutant, byte_mutant, grammar_mutants
 from helpers.registries import source
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -226,10 +227,21 @@ def _give_up(number: int, frame: FrameType | None) -> None:
     raise _TakesTooLongError
 
 
+def _bomb(name: str, made: Mapping[str, str | bytes]) -> Mutant:
+    pipeline = {"promptctl.yaml": PIPELINE.encode()}
+    files = {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}
+    return Mutant(next(iter(made)), name, pipeline | files, pipeline)
+
+
 def _mutants(sort: str, first: int, count: int, act: Callable[[int, int, Mutant], None]) -> None:
     if sort == "bytes":
         for number in range(first, first + count):
             act(number, 0, byte_mutant(number))
+        return
+    if sort == "bombs":
+        for number, (name, (make, _)) in enumerate(BOMBS.items()):
+            if "100 MB" not in name:  # what is too large is never given to a reader
+                act(first, number, _bomb(name, make()))
         return
     numbers = iter(range(count))
 
