@@ -145,6 +145,15 @@ def test_findings_stop_a_render_as_they_would_stop_a_release(tmp_path: Path) -> 
     )
 
 
+def test_a_prompt_that_no_suite_judges_yet_is_rendered(tmp_path: Path) -> None:
+    gates = "gates: {evals: {margin: 0.2}}"
+    pipeline = f"environments:\n  - {{name: dev}}\n  - {{name: prod, after: dev, {gates}}}\n"
+    unjudged = {path: content for path, content in FILES.items() if not path.startswith("evals/")}
+    desk = make_desk(tmp_path, {**unjudged, "promptctl.yaml": pipeline})
+    assert "PC109" in desk.run("validate", "prompts/greeting.md").stdout
+    assert "Ada" in desk.ok("render", "greeting", "--var", "guest=Ada")
+
+
 def test_values_cannot_write_to_the_terminal(desk: Desk) -> None:
     printed = desk.ok("render", "greeting", "--var", "guest=\x1b[2J\u202ea")
     assert "\x1b" not in printed

@@ -18,7 +18,8 @@ def _find(outline: Outline, targets: Mapping[str, str]) -> Iterator[Problem]:
     for address, path in outline.paths.items():
         if is_releasable(address) and address not in judged:
             message = f"no eval suite judges {address}, so it cannot pass the evals gate of {gated[0]}"
-            hint = f"add {address.replace('prompts/', 'evals/', 1)}.yaml with target: {address}"
+            suite = address.replace("prompts/", "evals/", 1)
+            hint = f"add {suite}.yaml with `target: {address}`, a `dataset` of cases, and what to `assert`"
             yield Problem(path, Place(1, 1), message, hint)
 
 

@@ -22,8 +22,8 @@ def _find(suite: Artifact, registry: Registry) -> Iterator[Problem]:
     if without or not dataset.value.cases:
         where = f", for one in case {without[0]}" if without else ""
         message = f"no assertion scores the primary metric `{primary}`{where}"
-        hint = did_you_mean(primary, sorted(metrics), "metrics") or f"add an assertion with metric: {primary}"
-        yield at(suite, ("primary",), message, hint)
+        example = f"add `assert: [{{type: contains, value: …, metric: {primary}}}]`"
+        yield at(suite, ("primary",), message, did_you_mean(primary, sorted(metrics), "metrics") or example)
 
 
 RULE = Rule("PC111", "the primary metric is scored for every case", kinds=("eval_suite",), find=_find)

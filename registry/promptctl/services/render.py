@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from promptctl.checks.missing_suites import RULE as SUITES
 from promptctl.core.names import Ref
 from promptctl.core.options import openai_arguments
 from promptctl.core.rendering import CompiledPrompt
@@ -104,11 +105,11 @@ def _refuse_missing(body: Mapping[str, Any], values: Mapping[str, Any]) -> None:
 
 
 def _refuse_findings(resolved: Resolved) -> None:
-    """What validate refuses is not rendered: it could not be released either."""
+    """What validate refuses is not rendered: it could not be released either. A suite may come later."""
     if resolved.registry is None:
         return
     paths = {resolved.registry.paths[each] for each in resolved.registry.closure(resolved.address)}
     findings = validate(resolved.registry, sorted(paths)).findings
-    errors = [each for each in findings if each.severity == "error" and each.path in paths]
-    if errors:
+    mine = [each for each in findings if each.path in paths and each.code != SUITES.code]
+    if errors := [each for each in mine if each.severity == "error"]:
         raise refusal(errors)
