@@ -279,6 +279,32 @@ def test_a_rule_that_redacts_may_not_come_before_one_that_it_came_after() -> Non
     assert marks(GUARDRAIL, first, last) == []
 
 
+IBAN = {"type": "pii", "entities": ["iban"]}
+REDACTS, BLOCKS = {**IBAN, "action": "redact"}, {**IBAN, "action": "block"}
+TOPIC = {**TOPICS, "action": "block"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([BLOCKS], [REDACTS, BLOCKS]),
+        ([TOPIC], [REDACTS, TOPIC]),
+        ([{**REDACTS, "enforce": "eval"}, TOPIC, REDACTS], [REDACTS, TOPIC, {**REDACTS, "enforce": "eval"}]),
+        ([{**REDACTS, "enforce": "eval"}, TOPIC], [REDACTS, TOPIC]),
+        ([{**BLOCKS, "enforce": "eval"}, TOPIC, REDACTS], [{**BLOCKS, "enforce": "eval"}, REDACTS, TOPIC]),
+    ],
+)
+def test_what_newly_redacts_may_not_hide_text_from_a_rule_that_blocks(before: Any, after: Any) -> None:
+    assert marks(GUARDRAIL, {"output": before}, {"output": after})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [([TOPIC], [TOPIC, REDACTS]), ([REDACTS], [{**REDACTS, "entities": ["a"]}, REDACTS])]
+)
+def test_what_redacts_beside_or_behind_other_rules_hides_nothing(before: Any, after: Any) -> None:
+    assert marks(GUARDRAIL, {"output": before}, {"output": after}) == []
+
+
 @pytest.mark.parametrize(
     ("address", "before", "after"),
     [
@@ -388,3 +414,52 @@ class TestClosure:
         config = {"rag_configs/r": {"context": {"on_empty": "refuse"}}}
         assert loosenings(self.using(config, rag_config="rag_configs/r"), self.using())
         assert not loosenings(self.using(), self.using(config, rag_config="rag_configs/r"))
+
+    def test_a_guardrail_that_redacts_hides_text_from_those_after_it(self) -> None:
+        more = {"guardrails/r": says(REDACTS), "guardrails/b": says(TOPIC), "guardrails/c": says(TOPIC)}
+        before = self.using(more, guardrails=["guardrails/b"])
+        first, last = (
+            self.using(more, guardrails=[f"guardrails/{each}" for each in order]) for order in ("rb", "br")
+        )
+        assert ["hides text" in each.what for each in loosenings(before, first)] == [True]
+        assert loosenings(before, last) == ()
+        grown = {**more, "guardrails/c": says(TOPIC) | takes(REDACTS), "guardrails/b": takes(BLOCKS)}
+        both = ["guardrails/c", "guardrails/b"]
+        assert loosenings(
+            self.using({**more, "guardrails/b": takes(BLOCKS)}, guardrails=both),
+            self.using(grown, guardrails=both),
+        )
+
+
+class TestTrust:
+    WHO: Mapping[str, Any] = {"kind": "string", "trust": "end_user"}
+    AUTHOR: Mapping[str, Any] = {"kind": "string"}
+
+    def laid_out(self, inputs: Mapping[str, Any], name: str = "c") -> Bundle:
+        address = f"context_templates/{name}"
+        body = {"inputs": {"context": self.AUTHOR}, "uses": {"context_template": address}}
+        return bundle("prompts/p", body, {address: {"inputs": inputs, "text": "x"}})
+
+    def test_an_input_with_another_name_keeps_its_trust(self) -> None:
+        before = bundle("prompts/p", {"inputs": {"question": self.WHO}})
+        after = bundle("prompts/p", {"inputs": {"query": self.AUTHOR}})
+        beside = bundle("prompts/p", {"inputs": {"query": self.AUTHOR, "dummy": self.WHO}})
+        assert ["query" in each.what for each in loosenings(before, after)] == [True]
+        assert loosenings(before, beside)
+        assert loosenings(before, bundle("prompts/p", {"inputs": {"query": self.WHO}})) == ()
+        assert loosenings(before, bundle("prompts/p", {"inputs": {}})) == ()
+
+    def test_a_prompt_with_another_name_keeps_its_trust(self) -> None:
+        before = bundle("prompts/p", {"inputs": {"q": self.WHO}, "model": {"id": "a"}})
+        after = bundle("prompts/other", {"inputs": {"q": self.AUTHOR}, "model": {"id": "b"}})
+        assert ["no longer treated" in each.what for each in loosenings(before, after)] == [True]
+        settings = compare(before, after).of("settings")
+        assert [each.where for each in settings] == ["prompts/other: model.id"]
+
+    def test_what_a_context_template_laid_out_keeps_its_trust(self) -> None:
+        before = self.laid_out({"documents": self.WHO})
+        bare = bundle("prompts/p", {"inputs": {"context": self.AUTHOR}})
+        assert loosenings(before, bare)
+        assert loosenings(before, bundle("prompts/p", {"inputs": {"context": self.WHO}})) == ()
+        assert loosenings(before, self.laid_out({"passages": self.AUTHOR}, "d"))
+        assert loosenings(before, self.laid_out({"documents": self.WHO}, "d")) == ()

@@ -14,6 +14,8 @@ def counterparts(before: Bundle, after: Bundle) -> Iterator[tuple[str, str]]:
     """
     both = {*before.artifacts} & {*after.artifacts}
     yield from ((each, each) for each in sorted(both))
+    if not {before.root, after.root} & both and _folder(before.root) == _folder(after.root):
+        yield before.root, after.root
     for old, new in zip(_parts(before), _parts(after), strict=True):
         if old != new and old in before.artifacts and new in after.artifacts and not {old, new} & both:
             yield old, new
@@ -24,3 +26,7 @@ def _parts(bundle: Bundle) -> tuple[str, str, str]:
     config = uses.get("rag_config", "")
     index = bundle.artifacts.get(config, bundle.body).get("index", "")
     return config, index, uses.get("context_template", "")
+
+
+def _folder(address: str) -> str:
+    return address.partition("/")[0]

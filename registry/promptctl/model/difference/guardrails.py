@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from promptctl.core.kinds.guardrail import Egress, Guardrail, InputRule, OutputRule
@@ -156,19 +155,46 @@ def _weaker(path: str, part: Part, old: Terms, new: Terms) -> Iterator[PolicyCha
 
 
 def reordered(old: Parts, new: Parts) -> bool:
-    """Whether a rule that redacts now comes before one that it came after: that one sees less text."""
-    kept = [
-        (new[part][0].place, old[part][0].place, new[part][0].action == "redact")
-        for part in old
-        if part in new
-    ]
-    earliest = sys.maxsize  # the place before of whatever comes after this group now
-    for _, group in groupby(sorted(kept, reverse=True), key=lambda each: each[0]):
-        places = list(group)
-        if any(redacts and earliest < place for _, place, redacts in places):
+    """Whether a rule that redacts now comes before one that it did not come before: that one sees less text.
+
+    What only redacts as well loses nothing to a redaction that is new.
+    """
+    redacted = sorted((place, _redacts_at(old.get(part, ()))) for part, place in _redacting(new))
+    kept = sorted(each for part in old.keys() & new.keys() for each in _places(old[part], new[part]))
+    at, latest, latest_known = 0, -1, -1
+    for now, was, only_redacts in kept:
+        while at < len(redacted) and redacted[at][0] < now:
+            before = redacted[at][1]
+            latest = max(latest, before)
+            latest_known = max(latest_known, before if before < sys.maxsize else -1)
+            at += 1
+        if (latest_known if only_redacts else latest) > was:
             return True
-        earliest = min(earliest, *(place for _, place, _ in places))
     return False
+
+
+def _redacting(found: Parts) -> Iterator[tuple[Part, int]]:
+    places = ((part, _redacts_at(terms)) for part, terms in found.items())
+    return ((part, place) for part, place in places if place < sys.maxsize)
+
+
+def _redacts_at(terms: Sequence[Terms]) -> int:
+    """Return the first place where a part is taken out at run time, `sys.maxsize` where it never is."""
+    places = (each.place for each in terms if each.action == "redact" and each.enforce != "eval")
+    return min(places, default=sys.maxsize)
+
+
+def _places(old: Sequence[Terms], new: Sequence[Terms]) -> Iterator[tuple[int, int, bool]]:
+    """Yield where a part is looked for now and before, and whether that only redacts.
+
+    Where it is looked for in other ways than before, the last place now stands for all, and the first before.
+    """
+    was, now = ({each[1:]: each.place for each in reversed(side)} for side in (old, new))
+    if was.keys() == now.keys():
+        yield from ((now[each], was[each], each[0] == "redact") for each in was)
+    else:
+        only_redacts = all(each.action == "redact" for each in new)
+        yield max(now.values()), min(was.values()), only_redacts
 
 
 class Leaves(NamedTuple):

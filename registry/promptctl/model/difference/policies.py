@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from promptctl.core.bundle import Bundle
 from promptctl.core.kinds import kind_class, load
 from promptctl.core.names import KINDS, short_name
+from promptctl.core.trust import CONTEXT, END_USER
 from promptctl.model.difference import guardrails, oversight, tool_policies
 from promptctl.model.difference.change import Change
 from promptctl.model.difference.counterparts import counterparts
@@ -54,7 +55,10 @@ def policy_changes(before: Bundle, after: Bundle) -> Iterator[Change]:
             yield Change("minor", f"{after.root}: uses.{key}", what, "policies", loosens=True)
         for address in (each for each in new if each not in paired):
             yield from _added(key, kind, address, [after.artifacts[now] for _, now in pairs], after)
-        yield from _order(key, pairs, old, new, after)
+        ordered = list(_order(key, pairs, old, new, after))
+        yield from ordered
+        if kind == "guardrail" and len(new) > 1 and not any(each.loosens for each in ordered):
+            yield from _hidden(key, old, new, before, after)
     yield from _safeguards(before, after)
 
 
@@ -167,17 +171,59 @@ def _order(
     yield Change("minor", f"{after.root}: uses.{key}", what, "policies", loosens)
 
 
+def _hidden(
+    key: str, old: Sequence[str], new: Sequence[str], before: Bundle, after: Bundle
+) -> Iterator[Change]:
+    """What one guardrail takes out, those after it do not see: together they are one row of rules."""
+    rows = [
+        [load("guardrail", bundle.artifacts[each]) for each in used]
+        for bundle, used in ((before, old), (after, new))
+    ]
+    for side in ("input", "output"):
+        was, now = (
+            guardrails.parts(chain.from_iterable(getattr(each, side) for each in row)) for row in rows
+        )
+        if guardrails.reordered(was, now):
+            what = f"one that redacts hides text of the {side} from those after it: {UNPROVEN}"
+            yield Change("minor", f"{after.root}: uses.{key}", what, "policies", loosens=True)
+
+
 def _safeguards(before: Bundle, after: Bundle) -> Iterator[Change]:
     """Yield what is looser outside of policies: a refusal without passages, and the trust in inputs."""
     if _refuses_empty(before) and not _refuses_empty(after):
         what = "where nothing is found, it now answers without passages in place of refusing"
         yield Change("minor", f"{after.root}: context.on_empty", what, "policies", loosens=True)
-    for address, other in counterparts(before, after):
-        old, new = before.artifacts[address].get("inputs", {}), after.artifacts[other].get("inputs", {})
+    gone: list[str] = []
+    come: list[str] = []
+    for other, old, new in _inputs(before, after):
         for name in sorted({*old} & {*new}):
-            if old[name].get("trust") == "end_user" != new[name].get("trust"):
+            if _is_untrusted(old[name]) and not _is_untrusted(new[name]):
                 what = f"the input {name} is no longer treated as the text of an end user"
                 yield Change("minor", f"{other}: inputs.{name}.trust", what, "policies", loosens=True)
+        gone += (each for each in sorted({*old} - {*new}) if _is_untrusted(old[each]))
+        come += (each for each in sorted({*new} - {*old}) if not _is_untrusted(new[each]))
+    if gone and come:
+        what = (
+            f"{', '.join(gone)} held the text of an end user; {', '.join(come)} may hold it now, and is not"
+        )
+        what = f"{what} treated as such: {UNPROVEN}"
+        yield Change("minor", f"{after.root}: inputs", what, "policies", loosens=True)
+
+
+def _inputs(before: Bundle, after: Bundle) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield the inputs before and after of what has a counterpart, and of a context template without one:
+    the prompt's own input `context` is then what its inputs went to.
+    """
+    for address, other in counterparts(before, after):
+        yield other, before.artifacts[address].get("inputs", {}), after.artifacts[other].get("inputs", {})
+    laid, now = (each.body.get("uses", {}).get("context_template") for each in (before, after))
+    if laid and not now:
+        rest = {name: each for name, each in after.body.get("inputs", {}).items() if name == CONTEXT}
+        yield after.root, before.artifacts[laid].get("inputs", {}), rest
+
+
+def _is_untrusted(declared: Mapping[str, Any]) -> bool:
+    return bool(declared.get("trust") == END_USER)
 
 
 def _refuses_empty(bundle: Bundle) -> bool:

@@ -81,7 +81,7 @@ def _side(value: Any, typed: Any, step: Step) -> str:
 
 def dependency_changes(before: Bundle, after: Bundle) -> Iterator[Change]:
     """Yield what the root uses now and did not before, and what comes or goes with that."""
-    said: set[str] = set()
+    said = {before.root, after.root}
     for key in ("rag_config", "context_template"):
         old, new = (each.body.get("uses", {}).get(key, "") for each in (before, after))
         said |= {old, new}
