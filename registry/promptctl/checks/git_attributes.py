@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from itertools import islice
 
 from promptctl.checks.rule import Problem, Refusal
 from promptctl.core.names import FOLDERS
 from promptctl.model.document import Place
-from promptctl.model.findings import FINDINGS_PER_FILE
 
 NAME = ".gitattributes"
 
@@ -29,12 +27,8 @@ _SUFFIXES = (".md", ".prompty", ".yaml", ".jsonl", ".csv")
 
 def problems(path: str, content: bytes) -> Iterator[Problem]:
     """Yield what the attributes in a `.gitattributes` would do to files of the registry."""
-    return islice(_problems(path, content.decode("utf-8", "replace")), FINDINGS_PER_FILE)
-
-
-def _problems(path: str, text: str) -> Iterator[Problem]:
     macros: set[str] = set()
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(content.decode("utf-8", "replace").split("\n"), start=1):
         match = _LINE.fullmatch(line.rstrip("\r"))
         if match is None:
             continue

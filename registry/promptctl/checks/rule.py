@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -44,6 +44,10 @@ class Refusal:
         """Return the finding for one problem."""
         return self.at(each.path, each.place, each.message, each.hint)
 
+    def findings(self, problems: Iterable[Problem]) -> Iterator[Finding]:
+        """Yield a finding for each problem of one file, up to the limit; the others are not looked for."""
+        return map(self.finding, islice(problems, FINDINGS_PER_FILE))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRule(Refusal):
@@ -58,8 +62,7 @@ class FileRule(Refusal):
 
     def check(self, path: str, content: bytes) -> Iterator[Finding]:
         """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
-        for each in islice(self.find(path, content), FINDINGS_PER_FILE):
-            yield self.finding(each)
+        return self.findings(self.find(path, content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ class PipelineRule(Refusal):
 
     def check(self, pipeline: Pipeline, document: Document) -> Iterator[Finding]:
         """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
-        return map(self.finding, islice(self.find(pipeline, document), FINDINGS_PER_FILE))
+        return self.findings(self.find(pipeline, document))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +87,7 @@ class Rule(Refusal):
 
     def check(self, artifact: Artifact, registry: Registry) -> Iterator[Finding]:
         """Yield a finding for every place, up to the limit, where the rule does not hold."""
-        if artifact.kind in self.kinds:
-            yield from map(self.finding, islice(self.find(artifact, registry), FINDINGS_PER_FILE))
+        return self.findings(self.find(artifact, registry) if artifact.kind in self.kinds else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class RegistryRule(Refusal):
     """Compares artifacts that need not know each other.
 
     `gather` says, as plain JSON, all that the rule needs of one artifact of `kinds`; `find` is given this by
-    address and never sees the artifacts themselves.
+    address and never sees the artifacts themselves. As it speaks of all files at once, it sees to it itself
+    that it finds no more than `FINDINGS_PER_FILE` in one.
     """
 
     kinds: tuple[str, ...] = ()

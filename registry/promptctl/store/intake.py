@@ -92,7 +92,7 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
                 kind = KINDS[address.partition("/")[0]]
                 accepted.append(Accepted(address, kind, file.path, file.data))
         elif file.path.rpartition("/")[2] == git_attributes.NAME:
-            problems = [*map(git_attributes.RULE.finding, git_attributes.problems(file.path, file.data))]
+            problems = [*git_attributes.RULE.findings(git_attributes.problems(file.path, file.data))]
         else:
             continue
         findings += problems

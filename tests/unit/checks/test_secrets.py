@@ -178,6 +178,7 @@ def test_digests_ids_and_encoded_text_are_no_keys() -> None:
         "https://{{ user }}:{{ password }}@example.com",
         "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24,
         f"-----BEGIN {'PRIVATE'} KEY-----\n...\n-----END {'PRIVATE'} KEY-----",
+        f"-----BEGIN {'PRIVATE'} KEY-----\\n{'A' * 64}\\n-----END {'PRIVATE'} KEY-----",
         "a task-list of risk-averse, desk-bound people",
         "aws secret key rotation: commit " + hashlib.sha1(b"x", usedforsecurity=False).hexdigest(),
     ],
