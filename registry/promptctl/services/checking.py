@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from promptctl.checks.catalogue import REGISTRY_RULES, RULES
 from promptctl.checks.rule import Outline, Rule
@@ -16,12 +16,10 @@ from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.model.checked import Checked, findings_to, gathered_to
 from promptctl.model.findings import Finding, printable
 from promptctl.model.registry import Artifact, Registry
+from promptctl.services.processors import on_processors
 from promptctl.store.files import PIPELINE, Source
 from promptctl.store.intake import address_in
 from promptctl.store.registry import Load, read_part
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 _WORTH_A_PROCESS = 400
 """A process more costs some ten milliseconds; so many files take a hundred."""
@@ -73,13 +71,19 @@ def check(
     """
     states = source.states()
     workers = max(1, min(processors, len(paths) // _WORTH_A_PROCESS))
-    if workers > 1:
-        files = {file.path: file for file in source.load(states)}
-        load: Load = lambda wanted: [files[path] for path in wanted]  # noqa: E731
-    else:
-        load = source.load
+    load = source.load if workers == 1 else _loaded(source)
+
+    def work(part: Sequence[str]) -> list[Checked]:
+        return _check(part, states, names, load)
+
     with _no_collection():
-        return sorted(_on_processors(lambda part: _check(part, states, names, load), _parts(paths, workers)))
+        return sorted(on_processors(work, _parts(paths, workers)))
+
+
+def _loaded(source: Source) -> Load:
+    """Read all files now: processes that are forked off cannot share what reads them from git."""
+    files = {file.path: file for file in source.load(source.states())}
+    return lambda wanted: [files[path] for path in wanted]
 
 
 def _check(
@@ -127,39 +131,6 @@ def _parts(paths: Sequence[str], count: int) -> list[list[str]]:
         for place in range(count):
             parts[place] += folder[place * len(folder) // count : (place + 1) * len(folder) // count]
     return parts
-
-
-Work = Callable[[Sequence[str]], list[Checked]]
-
-
-def _on_processors(work: Work, parts: Sequence[Sequence[str]]) -> list[Checked]:
-    """Do the first part here and each of the others in a process that is forked off."""
-    first, *others = parts
-    if not others:
-        return work(first)
-    import multiprocessing
-
-    context = multiprocessing.get_context("fork")
-    running = []
-    for part in others:
-        receiving, sending = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(sending, work, part), daemon=True)
-        process.start()
-        sending.close()
-        running.append((part, receiving, process))
-    done = work(first)
-    for part, receiving, process in running:
-        try:
-            done += receiving.recv()
-        except EOFError:  # it was killed, or failed: what it did is done again, and fails here as it should
-            done += work(part)
-        process.join()
-    return done
-
-
-def _send(sending: Connection, work: Work, part: Sequence[str]) -> None:
-    with suppress(Exception):
-        sending.send(work(part))
 
 
 @contextmanager
