@@ -202,5 +202,14 @@ BOMBS: Mapping[str, tuple[Callable[[], Mapping[str, str | bytes]], str]] = {
         },
         "PC120",
     ),
+    "31 filters in a row, beside what end users write": (
+        lambda: {
+            "prompts/a.md": _front(
+                "inputs: {q: {kind: string, required: true, trust: end_user}}",
+                "# user:\n<q>{{ q }}</q>{{ 'a'" + " | replace('a', 'b')" * 31 + " }}\n",
+            )
+        },
+        "",
+    ),
     "base64 to 1 MiB": (lambda: {"prompts/a.md": "aB1/" * (MIB // 4)}, ""),
 }

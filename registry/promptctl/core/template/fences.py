@@ -167,8 +167,9 @@ def _origin(expression: Expression, scope: Scope) -> Origin | None:
         return Origin(base.name, base.shape.get("items") or {})
     if base and expression.name == "default" and _origin(expression.arguments[0], scope) is None:
         return base
-    parts = (_origin(part, scope) for part in (expression.base, *expression.arguments))
-    return next((Origin(each.name, {}) for each in parts if each), None)
+    # The base is looked at once: looked at again here, every filter in a row would double the work.
+    origin = base or next(filter(None, (_origin(part, scope) for part in expression.arguments)), None)
+    return origin and Origin(origin.name, {})
 
 
 def _is_harmless(shape: Shape) -> bool:
