@@ -162,6 +162,7 @@ def test_lines_too_wide_go_on_behind_another_bar_so_that_real_line_ends_are_seen
             "tips@prod",
             "error: prompts/tips does not serve in prod\n hint: promptctl promote tips --to prod\n",
         ),
+        ("tisp@prod", "error: prompts/tisp does not serve in prod\n hint: did you mean prompts/tips?\n"),
         (
             "guardrails/house@prod",
             (

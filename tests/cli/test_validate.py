@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from helpers.cli import FILES, GREETING, Desk, make_desk, promptctl
-from helpers.repositories import Clone, hermetic_environ
+from helpers.repositories import Clone, hermetic_environ, make_repository
 
 BROKEN = {
     **FILES,
@@ -254,3 +254,11 @@ def test_another_directory_may_lie_beside_this_one(tmp_path: Path) -> None:
     ran = here.run("-C", "../there", "validate")
     assert ran.code == 1
     assert ran.stdout.startswith("prompts/more.md:1:10: error PC101 ")
+
+
+def test_where_no_registry_is_nothing_passes(tmp_path: Path) -> None:
+    clone = make_repository(tmp_path / "shop", hermetic_environ(tmp_path / "home"))
+    clone.write({"notes.txt": "no registry"})
+    ran = promptctl(clone.path, clone.environ, "validate")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "holds no file of a registry\n hint: go into the registry" in ran.stderr

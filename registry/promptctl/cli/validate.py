@@ -12,6 +12,8 @@ import click
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note
 from promptctl.cli.workspace import inside, open_workspace
+from promptctl.errors import UsageError
+from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.cli.output.caret import Lines
@@ -46,6 +48,8 @@ def command(
     from promptctl.services.validate import validate_source
     from promptctl.store.results import Results
 
+    if revision is not None and not revision.strip():
+        raise UsageError("--at names no commit", hint="promptctl validate --at HEAD, or leave --at out")
     with open_workspace(context) as workspace:
         source = workspace.source(revision or "")
         root = workspace.repository.layout.root if revision else workspace.root
@@ -57,6 +61,11 @@ def command(
         report = validate_source(source, only, results=results, processors=context.processors)
         wrong = {each.path for each in report.findings} & source.states().keys()
         sources = {each.path: each.data for each in source.load(sorted(wrong))}
+    if not (paths or report.files_count):
+        raise UsageError(
+            f"{revision or context.directory} holds no file of a registry",
+            hint="go into the registry, or make one with promptctl init",
+        )
     _print(context, report, sources, style or context.output)
     return 1 if report.errors_count else 0
 

@@ -127,14 +127,19 @@ def _released(workspace: Workspace, ref: Ref, version: Version) -> Resolved:
 def _serving(workspace: Workspace, ref: Ref) -> Resolved:
     pins = environment_state(workspace, ref.environment).lock.pins
     if ref.address not in pins:
-        name = short_name(ref.address)
-        raise UsageError(
-            f"{ref.address} does not serve in {ref.environment}",
-            hint=f"promptctl promote {name} --to {ref.environment}",
-        )
+        raise _not_serving(workspace, ref)
     pin = pins[ref.address]
     bundle = releases.read_pinned(workspace.repository.objects, ref.address, pin)
     return Resolved(ref.address, bundle, Version.parse(pin.version), ref.environment)
+
+
+def _not_serving(workspace: Workspace, ref: Ref) -> UsageError:
+    name = short_name(ref.address)
+    hint = f"promptctl promote {name} --to {ref.environment}"
+    with suppress(UsageError):  # a bare repository has no files
+        if ref.address not in workspace.registry.paths:
+            hint = missing(ref.address, workspace.registry).hint
+    return UsageError(f"{ref.address} does not serve in {ref.environment}", hint=hint)
 
 
 def _refuse_unbundled(address: str) -> None:

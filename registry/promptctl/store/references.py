@@ -9,12 +9,13 @@ from typing import Any
 
 from promptctl.checks import missing_references, reference_names, reference_targets
 from promptctl.checks.rule import Refusal
-from promptctl.core.names import FOLDERS, JUDGES, address_of, is_releasable, name_problem
+from promptctl.core.names import FOLDERS, JUDGES, KINDS, address_of, is_releasable, name_problem
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, shown, spelled
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding
 from promptctl.model.marks import Marked, marked
 from promptctl.model.registry import Reference
+from promptctl.store.intake import SUFFIXES
 
 _MANY = 100
 
@@ -43,7 +44,7 @@ def unresolved(path: str, missing: Iterable[Reference], known: Sequence[str]) ->
             path,
             each.place,
             f"there is no {each.target}",
-            hint or f"add a file to {folder}/, or remove the name",
+            hint or f"add {each.target}{SUFFIXES[KINDS[folder]][0]}, or remove the name",
         )
 
 

@@ -11,7 +11,7 @@ def test_a_name_that_is_missing_is_suggested_among_very_many() -> None:
     assert [each.code for each in found] == ["PC050"]
     files["prompts/a.md"] = "---\npromptctl: {guardrails: [suport, zebra]}\n---\nHi\n"
     hints = [each.hint for each in registry(files).findings if each.code == "PC052"]
-    assert hints == ["did you mean support?", "add a file to guardrails/, or remove the name"]
+    assert hints == ["did you mean support?", "add guardrails/zebra.yaml, or remove the name"]
 
 
 def test_ten_thousand_missing_names_in_one_file_are_as_many_findings_as_a_file_may_have() -> None:
