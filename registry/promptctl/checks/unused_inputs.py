@@ -12,7 +12,16 @@ def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
     used = _used(artifact)
     for name in artifact.value.inputs:
         if name not in used:
-            yield at(artifact, ("inputs", name), f"the input `{name}` is declared and never used")
+            message = f"the input `{name}` is declared and never used"
+            yield at(artifact, ("inputs", name), message, _hint(artifact, name))
+
+
+def _hint(artifact: Artifact, name: str) -> str:
+    """Where other tools' single braces stand round the name, say what fills it in here."""
+    single = f"{{{name}}}"
+    texts = [each.text for each in artifact.value.messages] if artifact.kind == "prompt" else []
+    is_single = any(single in each for each in texts)
+    return f"write {{{{ {name} }}}}, with two braces, in place of {single}" if is_single else ""
 
 
 def _used(artifact: Artifact) -> set[str]:
