@@ -127,7 +127,7 @@ def test_a_path_is_a_relative_uri_whatever_stands_in_it(log: dict[str, Any]) -> 
 def test_no_message_is_a_link_a_placeholder_or_an_order() -> None:
     (found,) = of(Finding("a", 1, 1, "PC001", "[a](b) {0} {{ x }} \x1b[2J\u202e\ud800", "##[add-mask]x"))
     text = found["message"]["text"]
-    assert text == "[a] (b) {{0}} {{{{ x }}}} �[2J�?\n##[add-mask]x"
+    assert text == "[a] (b) {{0}} {{{{ x }}}} �[2J�?\n#�[add-mask]x"
     assert "##[" not in sarif_text(found)
     assert json.loads(sarif_text(found)) == found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from promptctl.cli.output.caret import pointed
 from promptctl.cli.output.layout import NARROWEST, wrapped
-from promptctl.cli.output.text import safe, say
+from promptctl.cli.output.text import safe, say, without_commands
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
@@ -25,8 +24,6 @@ ANNOTATIONS_PER_SEVERITY = 10
 _BAR = "    │ "
 _ARROW = "    → "
 _COLOURS = {"error": "red", "warning": "yellow"}
-# Runners obey `##[command]`, and Azure's `##vso[command]`, wherever they stand in a line.
-_OLD_COMMAND = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
 
 
 def show_findings(context: Context, report: Report, line: Line) -> None:
@@ -92,7 +89,7 @@ def summary(report: Report) -> str:
 
 def plain(text: str) -> str:
     """Return anybody's text as one line that neither a terminal nor a runner obeys."""
-    return _OLD_COMMAND.sub("#�", safe(text).replace("\n", " "))
+    return safe(text).replace("\n", " ")
 
 
 def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
@@ -108,7 +105,7 @@ def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
     if source and not source.isspace():
         text, caret = pointed(source, finding.column, max(context.width - len(_BAR), NARROWEST))
         bar = paint(_BAR, dim=True)
-        yield f"{bar}{_OLD_COMMAND.sub('#�', text)}".rstrip()
+        yield f"{bar}{without_commands(text)}".rstrip()
         if caret:
             yield f"{bar}{paint(caret, fg=colour, bold=True)}"
     if finding.hint:
@@ -125,8 +122,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = _OLD_COMMAND.sub("#�", safe(text))
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return safe(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

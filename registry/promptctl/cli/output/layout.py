@@ -18,7 +18,7 @@ def shortened(text: str, width: int) -> str:
 
 def wrapped(text: str, width: int, *, indent: str = "", hang: str | None = None) -> list[str]:
     """Return prose as lines of at most `width` columns; `hang` begins every line after the first."""
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         safe(text),
         max(width, NARROWEST),
         initial_indent=indent,
@@ -26,6 +26,7 @@ def wrapped(text: str, width: int, *, indent: str = "", hang: str | None = None)
         break_on_hyphens=False,
         break_long_words=False,  # addresses and digests are copied
     )
+    return [safe(each) for each in lines]  # where a line now begins, there was a blank
 
 
 def verbatim(text: str, width: int, *, indent: str = "  ") -> Iterator[str]:

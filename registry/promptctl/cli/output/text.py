@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _WORKFLOW_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+# Runners obey `##[command]`, and Azure's `##vso[command]`, wherever they stand in a line.
+_OLD_COMMAND = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
 _BUG = "this is a bug of promptctl: run again with --debug and report what it prints"
 
 
 def safe(text: str) -> str:
-    """Return anybody's text without escapes and control characters; `::` at the start of a line, which CI
-    systems take for a command, is broken up.
+    """Return anybody's text without escapes and control characters; `::` at the start of a line and `##[`
+    anywhere, which CI systems take for commands, are broken up.
     """
-    return _WORKFLOW_COMMAND.sub(r"\1: :", _CONTROL.sub("�", text))
+    return without_commands(_WORKFLOW_COMMAND.sub(r"\1: :", _CONTROL.sub("�", text)))
+
+
+def without_commands(text: str) -> str:
+    """Return a text, as wide as it was, in which no runner finds a command inside of a line."""
+    return _OLD_COMMAND.sub("#�", text) if "##" in text else text
 
 
 def say(context: Context, text: str = "", **style: Any) -> None:
@@ -43,6 +50,7 @@ def emit(command: str, result: dict[str, Any]) -> None:
     """Print a command's JSON, the only thing on standard output."""
     document = {"schema": f"promptctl.{command}/v1", **result}
     text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+    text = _OLD_COMMAND.sub("#\\\\u0023", text)
     click.echo(_INVISIBLE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
