@@ -13,7 +13,6 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note
 from promptctl.cli.workspace import inside, open_workspace
 from promptctl.errors import UsageError
-from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.cli.output.caret import Lines
