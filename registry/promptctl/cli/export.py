@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from promptctl.core.suggest import did_you_mean
 from promptctl.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from promptctl.model.findings import Finding
     from promptctl.services.exporting.export import Export
 
 
@@ -102,17 +102,5 @@ def _plain(done: Export, form: str, to: Path | None) -> dict[str, Any]:
         "digest": resolved.digest,
         "content": done.exported.content.decode(),
         "written": str(to) if to else None,
-        "findings": [_finding(each) for each in done.exported.findings],
-    }
-
-
-def _finding(each: Finding) -> dict[str, Any]:
-    return {
-        "code": each.code,
-        "severity": each.severity,
-        "path": each.path,
-        "line": each.line,
-        "column": each.column,
-        "message": each.message,
-        "hint": each.hint,
+        "findings": [asdict(each) for each in done.exported.findings],
     }

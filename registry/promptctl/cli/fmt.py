@@ -13,6 +13,7 @@ from promptctl.cli.output.findings import plain
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import inside, open_workspace
+from promptctl.core.written import counted
 
 if TYPE_CHECKING:
     from promptctl.services.formatting import Change, Formatting
@@ -84,7 +85,7 @@ def _lines(content: bytes) -> list[str]:
 
 
 def _summary(found: Formatting, *, writes: bool) -> str:
-    files = f"{found.files_count:,} file{'' if found.files_count == 1 else 's'}"
+    files = counted(found.files_count, "file")
     if found.is_clean and not found.changes:
         return f"{files}, all in their layout"
     parts = [files, f"{len(found.changes):,} {'changed' if writes else 'would change'}"]

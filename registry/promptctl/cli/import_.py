@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import KINDS, short_name
 from promptctl.core.suggest import did_you_mean
+from promptctl.core.written import counted
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ def _show_findings(context: Context, findings: Sequence[Finding], title: str) ->
     say(context, title, bold=True)
     groups = list(said.values())[:_FINDINGS_SHOWN]
     for (first, *others), after in zip(groups, [*groups[1:], None], strict=True):
-        more = f" (and in {_count(len(others), 'more place')})" if others else ""
+        more = f" (and in {counted(len(others), 'more place')})" if others else ""
         text = f"{first.where}: {first.severity} {first.code} {first.message}{more}"
         colour = "red" if first.severity == "error" else "yellow"
         for line in wrapped(text, context.width, indent="  ", hang="    "):
@@ -143,18 +145,18 @@ def _show_findings(context: Context, findings: Sequence[Finding], title: str) ->
 
 def _more(context: Context, count: int, what: str) -> None:
     if count > 0:
-        say(context, f"  … and {_count(count, f'more {what}')}; -o json has them all")
+        say(context, f"  … and {counted(count, f'more {what}')}; -o json has them all")
 
 
 def _summary(planned: Plan, *, dry_run: bool) -> str:
     kinds = Counter(KINDS[path.partition("/")[0]].replace("eval_", "") for path in planned.files)
-    made = ", ".join(_count(number, kind) for kind, number in kinds.items()) or (
+    made = ", ".join(counted(number, kind) for kind, number in kinds.items()) or (
         "nothing new" if planned.unchanged else "nothing"
     )
     verb = "would become" if dry_run else "became"
     failed = planned.errors_count
-    errors = f"; {_count(failed, 'thing')} could not be imported" if failed else ""
-    return f"{_count(planned.sources_count, 'file')} {verb}: {made}{errors}"
+    errors = f"; {counted(failed, 'thing')} could not be imported" if failed else ""
+    return f"{counted(planned.sources_count, 'file')} {verb}: {made}{errors}"
 
 
 def _next(planned: Plan) -> list[str]:
@@ -167,10 +169,6 @@ def _next(planned: Plan) -> list[str]:
     show = f"promptctl show {prompts[0].rpartition('.')[0]}" if prompts else ""
     run = f"promptctl eval {judged[0].rpartition('.')[0]}" if judged else show
     return ["promptctl validate", run] if run else ["promptctl validate"]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _plain(planned: Plan, commands: list[str], *, dry_run: bool) -> dict[str, Any]:
@@ -186,12 +184,4 @@ def _plain(planned: Plan, commands: list[str], *, dry_run: bool) -> dict[str, An
 
 
 def _finding(each: Finding) -> dict[str, Any]:
-    return {
-        "code": each.code,
-        "severity": each.severity,
-        "path": safe(each.path),
-        "line": each.line,
-        "column": each.column,
-        "message": each.message,
-        "hint": each.hint,
-    }
+    return {**asdict(each), "path": safe(each.path)}

@@ -1,4 +1,4 @@
-"""How JSON, times and ids are written, wherever people and git read them."""
+"""How JSON, times, ids and numbers of things are written, wherever people and git read them."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def short(identity: str) -> str:
     """Return an id or digest with its first twelve digits, which tell it from others."""
     algorithm, colon, digits = identity.rpartition(":")
     return f"{algorithm}{colon}{digits[:_DIGITS]}"
+
+
+def counted(number: int, word: str) -> str:
+    """Return `1 file`, `2 files`, `1,000 files`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

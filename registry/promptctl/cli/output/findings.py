@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from promptctl.cli.output.caret import pointed
 from promptctl.cli.output.layout import NARROWEST, wrapped
 from promptctl.cli.output.text import safe, say, without_commands
+from promptctl.core.written import counted
 
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
@@ -50,7 +52,7 @@ def show_annotations(context: Context, report: Report, line: Line) -> None:
     errors = report.errors_count - sum(each.severity == "error" for each in shown)
     warnings = len(report.findings) - len(shown) - errors
     if errors or warnings:
-        more = f"{_count(errors, 'more error')} and {_count(warnings, 'more warning')}"
+        more = f"{counted(errors, 'more error')} and {counted(warnings, 'more warning')}"
         say(context, f"::notice title=promptctl validate::the log of this step has {more}")
     show_findings(context, report, line)
 
@@ -58,18 +60,7 @@ def show_annotations(context: Context, report: Report, line: Line) -> None:
 def findings_json(report: Report) -> dict[str, Any]:
     """Return the findings, sorted by place, and the counts."""
     return {
-        "findings": [
-            {
-                "code": each.code,
-                "severity": each.severity,
-                "path": each.path,
-                "line": each.line,
-                "column": each.column,
-                "message": each.message,
-                "hint": each.hint,
-            }
-            for each in report.findings
-        ],
+        "findings": [asdict(each) for each in report.findings],
         "summary": {
             "files": report.files_count,
             "artifacts": report.artifacts_count,
@@ -81,10 +72,10 @@ def findings_json(report: Report) -> dict[str, Any]:
 
 def summary(report: Report) -> str:
     """Return the last line: what was looked at and what was found."""
-    files = _count(report.files_count, "file")
+    files = counted(report.files_count, "file")
     if not report.findings:
         return f"{files}, no findings"
-    return f"{files}, {_count(report.errors_count, 'error')}, {_count(report.warnings_count, 'warning')}"
+    return f"{files}, {counted(report.errors_count, 'error')}, {counted(report.warnings_count, 'warning')}"
 
 
 def plain(text: str) -> str:
@@ -115,10 +106,6 @@ def _block(context: Context, finding: Finding, line: Line) -> Iterator[str]:
 
 def _first(report: Report, severity: Severity) -> Sequence[Finding]:
     return [each for each in report.findings if each.severity == severity][:ANNOTATIONS_PER_SEVERITY]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _escaped(text: str) -> str:

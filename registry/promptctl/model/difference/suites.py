@@ -17,6 +17,7 @@ from promptctl.core.bundle import digest_of
 from promptctl.core.kinds import load
 from promptctl.core.kinds.eval_suite import Assertion, EvalSuite
 from promptctl.core.names import address_of
+from promptctl.core.written import counted
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.bundle import body
 from promptctl.model.difference.change import Change, Difference
@@ -83,10 +84,10 @@ def compare_suites(before: Judged, after: Judged) -> Difference:
 def gone_or_new(before: Judged | None, after: Judged | None) -> Difference:
     """Return the difference where there is a suite on one side only."""
     if after is None and before is not None:
-        what = f"the suite is gone: its {_count(len(before.cases), 'case')} judge nothing any more"
+        what = f"the suite is gone: its {counted(len(before.cases), 'case')} judge nothing any more"
         return Difference((Change(None, before.address, what, "suite", loosens=True),))
     if after is not None:
-        what = f"the suite is new, with {_count(len(after.cases), 'case')}"
+        what = f"the suite is new, with {counted(len(after.cases), 'case')}"
         return Difference((Change(None, after.address, what, "suite"),))
     return Difference()
 
@@ -233,7 +234,3 @@ def _listed(ids: Sequence[str]) -> str:
         return f"the case {named}"
     more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
     return f"{len(ids):,} cases ({named}{more})"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
