@@ -87,6 +87,13 @@ _KINDS = {
     "a New Relic key": r"NRAK-[A-Z0-9]{27}",
     "a Sentry token": r"sntry[su]_[A-Za-z0-9+/=_-]{40,80}",
     "an Artifactory key": r"AKCp[A-Za-z0-9]{60,80}",
+    "an NVIDIA key": r"nvapi-[A-Za-z0-9_-]{60,70}",
+    "a Tavily key": r"tvly-(?:dev-|prod-)?[A-Za-z0-9]{32}",
+    "a Doppler token": r"dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9._-]{40,80}",
+    "a Figma token": r"figd_[A-Za-z0-9_-]{40,60}",
+    "a Supabase token": r"sbp_[0-9a-f]{40}(?:[^0-9A-Za-z]|\z)",
+    "a PlanetScale token": r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_-]{32,64}",
+    "an Airtable token": r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
     "a JSON Web Token": r"eyJ[A-Za-z0-9_-]{10,80}\.eyJ[A-Za-z0-9_-]{10,60}",
     _IN_URL: (
         r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/:@\"'<>{}$()\[\]]{0,64}:[^"
@@ -104,18 +111,20 @@ _HINTS = (
     r"|sig=|[78]Q~|xox[a-z]-|xapp-|hooks\.slack|api/webhooks|\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}|:AA|_live_"
     r"|whsec_|SG\.|SK[0-9a-f]{8}|[0-9a-f]-us[0-9]|sq0|shp(?:at|ca|pa|ss)_|npm_|_authToken|pypi-|hf_|dapi|_v1_"
     r"|gsk_|xai-|r8_|pplx-|pcsk_|lsv2_|hv[sb]\.|atlasv1|ATATT3|lin_api|ntn_|PMAK|glsa_|NRAK|sntry|AKCp|eyJ"
+    r"|nvapi-|tvly-|dp\.[a-z]{2}\.|figd_|sbp_|pscale_|pat[A-Za-z0-9]{14}\."
     r"|:[^\s/:@]{3,128}@"
 )
 """Stands in every key: most files hold none of it, and are done."""
 
-_BEGIN = r"(?:\A|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9A-Fa-f]{4})"
+_BEGIN = r"(?:\A|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2})"
 _SAMPLES = re.compile(
     rb"example|xxxx|\.\.\.|\*\*\*|your|placeholder|dummy|redacted|change.?me|insert|replace|sample|fake"
-    rb"|foobar"
+    rb"|foobar|eyjzdwiioiixmjm0nty3odkw"  # the last is "sub": "1234567890", as in tutorials
 )
 _NO_PASSWORDS = re.compile(
     rb"(?:my|the|db|user)?[_-]?"
-    rb"(?:secret|pass(?:word|wd)?|pwd?|token|user(?:name)?|root|admin|guest|test)+"
+    rb"(?:secret|pass(?:word|wd)?|pwd?|token|user(?:name)?|root|admin|guest|test|postgres|mysql|mongo)+"
+    rb"(?:1234?5?6?)?"
 )
 _SPLIT = re.compile(rb"[\s:=\"',]+")
 _LEAST_LETTERS = 7

@@ -96,6 +96,13 @@ PLANTED: dict[str, Callable[[], str]] = {
     "a New Relic key": lambda: "NR" + "AK-" + some(27, LOWER.upper() + DIGITS),
     "a Sentry token": lambda: "sn" + "trys_" + some(60),
     "an Artifactory key": lambda: "AK" + "Cp" + some(69),
+    "an NVIDIA key": lambda: "nva" + "pi-" + some(64),
+    "a Tavily key": lambda: "tv" + "ly-" + some(32),
+    "a Doppler token": lambda: "dp" + ".pt." + some(43),
+    "a Figma token": lambda: "fi" + "gd_" + some(43),
+    "a Supabase token": lambda: "sb" + "p_" + some(40, HEX),
+    "a PlanetScale token": lambda: "psc" + "ale_tkn_" + some(43),
+    "an Airtable token": lambda: "pa" + "t" + some(14) + "." + some(64, HEX),
     "a password in a URL": lambda: "postgres://app" + ":" + some(16) + "@db.internal:5432/app",
 }
 OTHER_FORMS: dict[str, Callable[[], str]] = {
@@ -132,7 +139,7 @@ def test_keys_of_one_name_may_have_other_forms(kind: str) -> None:
     assert [each for each, _ in secrets.find(OTHER_FORMS[kind]().encode())] == [kind]
 
 
-@pytest.mark.parametrize("escape", ["\\n", "\\t", "\\u2028", "\\u00e9"])
+@pytest.mark.parametrize("escape", ["\\n", "\\t", "\\u2028", "\\u00e9", "%22"])
 def test_an_escape_before_a_key_hides_nothing(escape: str) -> None:
     key = PLANTED["a GitHub token"]()
     assert list(secrets.find(f'{{"q": "{escape}{key}"}}'.encode())) == [("a GitHub token", 7 + len(escape))]
@@ -175,6 +182,10 @@ def test_digests_ids_and_encoded_text_are_no_keys() -> None:
         "postgres://user:$PASSWORD@localhost/db",
         "postgres://app:change-me-soon@localhost/db",
         "postgres://app:abab@localhost/db",
+        "postgres://postgres:postgres@localhost/db",
+        "redis://:password123@localhost",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+        ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.c2lnbmF0dXJl",
         "https://{{ user }}:{{ password }}@example.com",
         "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24,
         f"-----BEGIN {'PRIVATE'} KEY-----\n...\n-----END {'PRIVATE'} KEY-----",
