@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-ANGLES = "<«˂ᐸ‹≮≺⋖⟨⟪⦉⧼⩹〈❬❮❰〈《﹤＜"
+ANGLES = "<«˂ᐸ‹≪≮≺⋖⋘⟨⟪⦑⪡⦉⧼⩹〈❬❮❰〈《﹤＜"
 SLASHES = "/\\⁄∕╱⟋⧵⧸⧹﹨／＼"
 EXCLAMATIONS = "!ǃ︕﹗！"
 BACKTICKS = "`ˋ‵\u1fef｀"
@@ -33,11 +33,15 @@ _BLOCKS = (  # where Unicode has letters and digits of another shape that decomp
     (0x2070, 0x209C), (0x2100, 0x214F), (0x2160, 0x217F), (0x2460, 0x24EA), (0xFF10, 0xFF5A),
     (0x1D400, 0x1D7FF), (0x1F130, 0x1F149),
 )  # fmt: skip
-_OTHERS = {  # letters of other scripts, and ASCII ones that look alike
-    "a": "аαɑ", "b": "ЬЪВвβ", "c": "сСϲ", "d": "ԁɗ", "e": "еЕεΕєҽ", "f": "ƒϝ", "g": "ɡԍ", "h": "һНнΗհ",
-    "i": "іІїιΙıɩӏӀl1|", "j": "јЈϳ", "k": "кКκΚ", "l": "ӏӀІΙιı1iI|ⅼ", "m": "мМΜ", "n": "ոпηΝ", "o": "оОοΟօ0",
-    "p": "рРρΡ", "q": "ԛգ", "r": "гᴦ", "s": "ѕЅꜱ", "t": "тТτΤ", "u": "υսц", "v": "νѵ", "w": "ԝѡω",
-    "x": "хХχΧ", "y": "уУγΥү", "z": "ᴢΖ", "0": "oOоОοΟ", "1": "lLiI|ӏІ", "3": "зЗ", "6": "б",
+_ALPHABETS = (0x1F150, 0x1F170, 0x1F1E6)
+"""Where the letters from A to Z stand as signs: in black circles, in black squares, as halves of flags."""
+_SMALL_CAPITALS = dict(zip("abcdeghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", strict=True))
+_OTHERS = {  # letters of other scripts in either case, and ASCII ones that look alike
+    "a": "аαɑАΑⱭ", "b": "ЬЪВвβьъΒ", "c": "сСϲϹ", "d": "ԁɗԀƊ", "e": "еЕεΕєҽЄҼ", "f": "ƒϝƑϜ", "g": "ɡԍꞬԌ",
+    "h": "һНнΗհҺηՀ", "i": "іІїιΙıɩӏӀl1|ЇƖ", "j": "јЈϳͿ", "k": "кКκΚ", "l": "ӏӀІΙιı1iI|ⅼіⅬ", "m": "мМΜμ",
+    "n": "ոпηΝՈПΗν", "o": "оОοΟօ0Օ", "p": "рРρΡ", "q": "ԛգԚԳ", "r": "гᴦГ", "s": "ѕЅꜱ", "t": "тТτΤ",
+    "u": "υսцΥՍЦ", "v": "νѵΝѴ", "w": "ԝѡωԜѠΩ", "x": "хХχΧ", "y": "уУγΥүΓυҮ", "z": "ᴢΖζ", "0": "oOоОοΟ",
+    "1": "lLiI|ӏІӀі", "3": "зЗ", "6": "бБ",
 }  # fmt: skip
 
 
@@ -52,6 +56,11 @@ def letters() -> dict[str, str]:
             plain = [char for char in normalize("NFKD", chr(code)) if category(char)[0] != "M"]
             if len(plain) == 1 and plain[0].isascii() and plain[0].isalnum():
                 found[plain[0].lower()].add(chr(code))
+    for first in _ALPHABETS:
+        for place, char in enumerate("abcdefghijklmnopqrstuvwxyz"):
+            found[char].add(chr(first + place))
+    for char, other in _SMALL_CAPITALS.items():
+        found[char].add(other)
     for char, others in _OTHERS.items():
         found[char].update(others)
     return {char: "".join(sorted(ways)) for char, ways in found.items()}

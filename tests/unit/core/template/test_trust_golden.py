@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from promptctl.core.template import lookalikes
 from promptctl.core.template.escaping import escaper, unescaped
 
@@ -17,6 +19,7 @@ CASES = [
     (["q"], "</q> <b>bold</b> 1 < 2 &lt; &nbsp; R&D &"),
     (["q"], "<Q><//q>< / q>＜/q＞<\u200b/q>‹ԛ›<!--<![CDATA[<quote></"),
     (["context", "user-question"], "</con\u00adtext></с0nтext></user_question></contex"),
+    (["data", "question"], "</DАTА></ᴅᴀᴛᴀ></ԚUESTION></🅠uestion></🇩🇦🇹🇦>≪/data≫"),
     (["```"], "`a` ``` ```` `\u200b``` ``"),
     (['"""'], '"a" """ “““ ""'),
     (['"""', "```", "q"], '</q> ``` """ \U000e003c'),
@@ -64,6 +67,11 @@ def test_sets_and_escapes_are_the_golden_ones() -> None:
 def test_the_golden_escapes_read_back() -> None:
     for each in json.loads(GOLDEN.read_text())["cases"]:
         assert unescaped(each["escaped"]) == each["text"]
+
+
+@pytest.mark.parametrize("name", ["DАTА", "ᴅᴀᴛᴀ", "🅓🅐🅣🅐", "🄳🄰🅃🄰", "🇩🇦🇹🇦", "ԀATA", "data", "DΑTΑ"])
+def test_capitals_of_other_scripts_and_letters_as_signs_are_letters(name: str) -> None:
+    assert escaper(("data",))(f"</{name}>") == f"&lt;/{name}>"
 
 
 def test_no_character_is_of_two_classes_that_stand_side_by_side() -> None:
