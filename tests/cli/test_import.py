@@ -93,6 +93,17 @@ def test_the_whole_output_fits_a_terminal_and_says_what_was_made_and_what_was_no
     ]
 
 
+@pytest.mark.parametrize("typed", ["../promptfooconfig.yaml", ".."])
+def test_what_has_no_name_of_its_own_is_named_after_its_folder_however_that_is_typed(
+    tmp_path: Path, typed: str
+) -> None:
+    (tmp_path / "greeters").mkdir()
+    desk = make_desk(tmp_path / "greeters", {"promptctl.yaml": "environments:\n  - name: dev\n"})
+    (tmp_path / "greeters/promptfooconfig.yaml").write_text("prompts: [Greet them.]\n")
+    ran = desk.run("import", "promptfoo", typed, "--dry-run")
+    assert "+ prompts/greeters" in ran.stdout, ran.stderr + ran.stdout
+
+
 def test_json_has_frozen_keys(desk: Desk) -> None:
     path = give(desk, "greeter.prompt.yml", GITHUB)
     found = desk.run("import", "github", path, "-o", "json").json

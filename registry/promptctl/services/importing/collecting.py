@@ -45,7 +45,7 @@ def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], lis
             raise UsageError(f"{shown} has no files that end in {' or '.join(form.suffixes)}")
     elif place.is_symlink() or place.exists():
         stem = _stem(place.name, form)
-        found = [(place, shown, place.stem if stem is None else stem or place.absolute().parent.name)]
+        found = [(place, shown, place.stem if stem is None else stem or _whole(place).parent.name)]
     else:
         raise UsageError(f"{shown} does not exist", hint="name a file or a folder")
     collected, findings = [], []
@@ -112,8 +112,13 @@ def _walk(folder: Path, shown: str, form: Format) -> Iterator[tuple[Path, str, s
             if count > FILES_LIMIT:
                 raise RefusedError(f"{shown} has more than {FILES_LIMIT:,} files", hint="import a part of it")
             inner = "" if below == "." else f"{below}/"
-            whole = f"{inner}{stem}" if stem else below if inner else folder.absolute().name
+            whole = f"{inner}{stem}" if stem else below if inner else _whole(folder).name
             yield Path(here) / name, f"{shown.rstrip('/')}/{inner}{name}", whole
+
+
+def _whole(path: Path) -> Path:
+    """Return the path from the root on, without `..`: its last part is a name."""
+    return Path(os.path.normpath(path.absolute()))
 
 
 def _stem(name: str, form: Format) -> str | None:
