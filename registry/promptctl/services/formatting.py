@@ -145,7 +145,7 @@ def _ink(content: bytes) -> bytes:
 
 def _meaning(file: SourceFile, content: bytes) -> _Meaning:
     """Return all that the strict readers take from a file with this content: values in order, and bodies."""
-    if not file.is_regular or file.size_bytes != len(file.data) or b"\0" in content:
+    if not file.is_regular or file.size_bytes != len(file.data) or b"\0" in content or b"\r" in content:
         return _Meaning(None)
     try:
         content.decode()

@@ -46,7 +46,6 @@ def test_line_ends_marks_and_layout_are_mended(path: str, before: bytes, expecte
     [
         b"no front matter, no line end  ",
         b"---\nname: x\n---\nbody  \n\n\n---\nnot: yaml   \n---",
-        b"---\nname: x\n---\nA lone\rreturn is text\n",
         b"---\n---\n\n\nbody",
         b"---\nname: x\n---",
         b"",
@@ -75,11 +74,14 @@ def test_what_cannot_be_read_is_left_alone_with_its_findings() -> None:
         "evals/twice.yaml": b"a: 1\na: 2\n",
         "prompts/open.md": b"---\nname: x\n",
         "datasets/a.jsonl": b'{"id": 1, "id": 2}\n',
+        "datasets/a.csv": b"id,q\ra,x\r",
+        "prompts/returns.md": b"---\rname: x\r---\rBe kind.\r",
     }
     found = plan([link, large, *(source(path, content) for path, content in broken.items())])
     assert found.changes == ()
     assert {each.path for each in found.findings} == {*broken, "evals/link.yaml", "evals/large.yaml"}
     assert "evals/anchor.yaml:1:4: error PC021" in findings_text(found.findings)
+    assert "prompts/returns.md:1:4: error PC075" in findings_text(found.findings)
     assert not found.is_clean
 
 
