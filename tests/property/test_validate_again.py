@@ -126,6 +126,17 @@ def test_only_what_a_change_can_affect_is_read_again(tmp_path: Path) -> None:
     }
 
 
+def test_of_two_files_with_one_name_the_second_is_read_when_the_first_is_gone(tmp_path: Path) -> None:
+    results = tmp_path / "results.sqlite"
+    second = source("prompts/find-order.prompty", "{{ unknown }}\n")
+    both = {**EXAMPLE, second.path: second}
+    validate_source(Memory(both), results=Results(results))
+    del both["prompts/find-order.md"]
+    found = validate_source(Memory(both), results=Results(results))
+    assert found == _whole(both)
+    assert ("PC101", second.path) in {(each.code, each.path) for each in found.findings}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_run_that_writes_late_spoils_nothing(tmp_path: Path, seed: int) -> None:
     """Two runs that began together: what the second one keeps would not fit what the first one kept."""

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from helpers.repositories import Clone, hermetic_environ, make_repository
 from promptctl.core.limits import LOAD
 from promptctl.errors import RefusedError
 from promptctl.gitcmd import Git
-from promptctl.store.files import SourceFile, from_tree, from_work_tree
+from promptctl.store.files import SourceFile, _file, from_tree, from_work_tree
 from promptctl.store.objects import Objects
 
 FILES = {
@@ -136,3 +139,41 @@ def test_of_some_folders_only_the_names_are_read(clone: Clone) -> None:
     contents = {each.path: each.data for each in found}
     assert contents["evals/a.yaml"] == b"target: x\n"
     assert contents["prompts/x/a.md"] == b""
+
+
+@pytest.mark.parametrize("becomes", ["a link", "a pipe", "a longer file"])
+def test_what_takes_the_place_of_a_file_is_not_followed_or_waited_for_or_read_whole(
+    tmp_path: Path, becomes: str
+) -> None:
+    place = tmp_path / "a.md"
+    place.write_bytes(b"text")
+    state = place.lstat()
+    place.unlink()
+    if becomes == "a link":
+        place.symlink_to("/etc/hostname")
+        with pytest.raises(OSError, match="symbolic links"):
+            _file(place, "prompts/a.md", state)
+        return
+    if becomes == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.write_bytes(b"x" * (LOAD.file_size_bytes + 1))
+    with _at_most(seconds=5):
+        file = _file(place, "prompts/a.md", state)
+    assert len(file.data) == (0 if becomes == "a pipe" else LOAD.file_size_bytes)
+
+
+@contextmanager
+def _at_most(seconds: int) -> Iterator[None]:
+    """Raise `TimeoutError` out of a call of the system that takes longer."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -38,3 +38,14 @@ def test_findings_about_bytes_of_a_path_that_is_no_text_can_be_printed() -> None
     found = read([source("prompts/a\udcff.md", "a\u202eb\n")]).findings
     assert {each.code for each in found} == {"PC008", "PC077"}
     assert all(each.where.encode() for each in found)
+
+
+def test_of_two_files_with_one_name_the_first_is_the_artifact() -> None:
+    found = read([source("prompts/a.prompty", "{{ wrong }\n"), source("prompts/a.md", "Be kind.\n")])
+    assert found.artifacts["prompts/a"].path == "prompts/a.md"
+    assert [(each.path, each.code) for each in found.findings] == [("prompts/a.prompty", "PC009")]
+
+
+def test_names_that_differ_only_in_normalisation_are_in_each_others_way() -> None:
+    found = read([source(f"prompts/{name}.md", "Be kind.\n") for name in ("caf\u00e9", "cafe\u0301")])
+    assert "PC010" in {each.code for each in found.findings}

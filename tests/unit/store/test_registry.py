@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from promptctl.checks.catalogue import FILE_RULES
 from promptctl.core.kinds.prompt import Message
 from promptctl.model.document import Place
+from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.services.validate import validate
 from promptctl.store.files import SourceFile, from_work_tree
 from promptctl.store.objects import EXECUTABLE, SUBMODULE, SYMLINK
@@ -244,3 +245,8 @@ def test_the_rules_that_are_skipped_for_plain_files_find_nothing_in_any_of_them(
     for first in plain:
         content = bytes([first]) + plain + bytes(reversed(plain))
         assert [found for rule in skipped for found in rule.check("prompts/a.md", content)] == []
+
+
+def test_a_dataset_of_nothing_but_wrong_lines_has_a_bounded_number_of_findings() -> None:
+    lines = "".join(f'{{"id": "c{number}", "wrong": 1}}\n' for number in range(100))
+    assert len(registry({"datasets/d.jsonl": lines}).findings) == FINDINGS_PER_FILE
