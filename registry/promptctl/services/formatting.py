@@ -128,7 +128,9 @@ def _mend(path: str, content: bytes) -> bytes:
     if not front:
         return content
     mended = _BOM.sub(b"", front).replace(b"\r", b"\n")
-    return content[:_FENCE] + mended + content[_FENCE + len(front) :]
+    whole = content[:_FENCE] + mended + content[_FENCE + len(front) :]
+    # Mended, a line inside may be one that ends the front matter.
+    return whole if markdown.split(whole)[0] == mended else content
 
 
 def _findings(file: SourceFile, mended: bytes) -> list[Finding]:

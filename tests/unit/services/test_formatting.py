@@ -7,7 +7,7 @@ from promptctl.errors import UsageError
 from promptctl.services import formatting
 from promptctl.services.formatting import plan
 from promptctl.store.files import SourceFile
-from promptctl.store.objects import SYMLINK
+from promptctl.store.objects import REGULAR, SYMLINK
 
 
 def after(path: str, content: bytes) -> bytes:
@@ -110,3 +110,10 @@ def test_a_layout_that_would_change_what_a_file_says_is_not_written(monkeypatch:
         monkeypatch.setitem(formatting._LAYOUTS, ".yaml", layout)
         found = plan([source("evals/a.yaml", b"a: 1\n")])
         assert (found.changes, found.kept, found.is_clean) == ((), ("evals/a.yaml",), False)
+
+
+@pytest.mark.parametrize("line", ["\ufeff---", "# a\r---\r# b"])
+def test_no_mended_line_ends_front_matter_earlier_than_before(line: str) -> None:
+    content = f"---\n{line}\nname: a\n---\n# user:\nHello\n".encode()
+    found = plan([SourceFile("prompts/a.md", content, REGULAR, len(content))])
+    assert all(b"\n---\nname" not in each.after for each in found.changes)
