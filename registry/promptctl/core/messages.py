@@ -14,8 +14,9 @@ from promptctl.core.limits import PUBLISH
 from promptctl.core.template.lexer import NAME, OUTPUT, TAG, TEXT, Piece, Source, pieces
 from promptctl.errors import TemplateError
 
+ROLES = ("system", "user", "assistant", "developer", "tool")
 # Blanks are taken for good: given back one by one, a long line of them would take quadratic time.
-_ROLE = r"^[ \t]*+#?[ \t]*+(?P<role>system|user|assistant|developer|tool)[ \t]*+"
+_ROLE = rf"^[ \t]*+#?[ \t]*+(?P<role>{'|'.join(ROLES)})[ \t]*+"
 _MARKER = re.compile(
     _ROLE + r"(?P<attributes>\[[^\n]*\][ \t]*+)?:[ \t]*+$",
     re.MULTILINE | re.IGNORECASE | re.ASCII,  # without ASCII, the long s of 'ſystem' would fold to an s
