@@ -238,10 +238,10 @@ def test_equal_bundles_differ_in_nothing() -> None:
 
 def test_a_change_says_where_and_what_and_only_once() -> None:
     said = difference(HELP, "dimensions: 256", "dimensions: 512")
-    assert [(each.bump, each.where, each.what) for each in said.contract] == [
+    assert [(each.bump, each.where, each.what) for each in said.of("contract")] == [
         ("major", "embedding.dimensions", "256 → 512")
     ]
-    assert said.behaviour == ()
+    assert len(said.changes) == 1
 
 
 def test_changes_of_the_contract_are_apart_from_those_of_behaviour() -> None:
@@ -249,8 +249,8 @@ def test_changes_of_the_contract_are_apart_from_those_of_behaviour() -> None:
     files = edited(files, ANSWER, LOCALE, LOCALE.replace("[en, de]", "[en]"))
     files = edited(files, KB, "top_k: 20", "top_k: 3")
     said = compare(bundle_of(SHOP), bundle_of(files))
-    assert [each.where for each in said.contract] == ['inputs.locale.enumValues."de"']
-    assert [(each.where, each.what) for each in said.behaviour] == [
+    assert [each.where for each in said.of("contract")] == ['inputs.locale.enumValues."de"']
+    assert [(each.where, each.what) for each in said.changes if each.section != "contract"] == [
         ("prompts/answer: messages.0.text", "the system message reads differently"),
         ("rag_configs/kb: retrieval.top_k", "20 → 3"),
     ]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from helpers.environments import bundle_of as bundle_bytes
 from helpers.environments import digest
+from helpers.loosening import loosenings
 
 from promptctl.core.bundle import Bundle, parse
 from promptctl.model.difference.compare import compare
-from promptctl.model.loosening import loosenings
 
 OVERSIGHT = "oversight_policies/x"
 TOOLS = "tool_policies/x"

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from helpers.environments import bundle_of, digest
+from helpers.loosening import loosenings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptctl.core.bundle import Bundle, parse
-from promptctl.model.loosening import loosenings
 
 MODES = ("autonomous", "confirm", "manual", "forbidden")
 NUMBERS = ("0", "9.99", "10", "10.01", "50", "75", "100.00", "1000")

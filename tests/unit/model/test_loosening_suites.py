@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from helpers.loosening import suite_loosenings
 from helpers.registries import registry
 
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.difference.suites import Judged, compare_suites, judged
-from promptctl.model.loosening import suite_loosenings
 
 SUITE: Mapping[str, Any] = {
     "target": "prompts/p",

@@ -44,16 +44,6 @@ class Difference:
     changes: tuple[Change, ...] = ()
 
     @property
-    def contract(self) -> tuple[Change, ...]:
-        """Return what callers and the index notice."""
-        return self.of("contract")
-
-    @property
-    def behaviour(self) -> tuple[Change, ...]:
-        """Return everything that is no change of the contract."""
-        return tuple(each for each in self.changes if each.section != "contract")
-
-    @property
     def loosened(self) -> tuple[Change, ...]:
         """Return what is looser than before, or cannot be shown to be as strict."""
         return tuple(each for each in self.changes if each.loosens)
