@@ -89,7 +89,9 @@ BODIES = {
     "a secret's address": "${env:HOME} ${file:/etc/passwd}",
     "separators": "".join(map(chr, range(0x1C, 0x20))) + "\t\x0b\x0c\x85\u2028\u2029",
     "a byte order mark": "\ufefftext",
-    "scripts and emoji": "Grüße 你好 שלום 👩‍👩‍👧 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f e\u0301",
+    "scripts and emoji": (
+        "Grüße 你好 שלום 👩‍👩‍👧 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f e\u0301"
+    ),
     "HTML": "<b>&amp;</b>",
 }
 
