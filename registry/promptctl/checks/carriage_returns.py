@@ -14,9 +14,12 @@ _ALONE = re.compile(rb"\r(?!\n)")
 
 
 def _find(path: str, content: bytes) -> Iterator[Problem]:
-    if b"\r" in content:
-        for match in _ALONE.finditer(content):
-            yield Problem(path, place_of(content, match.start()), "a carriage return without a line feed")
+    first = _ALONE.search(content) if b"\r" in content else None
+    if first:
+        count = content.count(b"\r") - content.count(b"\r\n")
+        message = f"{count:,} carriage returns without a line feed, the first here"
+        one = "a carriage return without a line feed"
+        yield Problem(path, place_of(content, first.start()), message if count > 1 else one)
 
 
 RULE = FileRule(

@@ -16,6 +16,15 @@ def test_all_that_is_wrong_with_the_bytes_of_a_file_is_found_in_one_run_and_noth
     assert found.paths == {"rag_configs/a": "rag_configs/a.yaml"}
 
 
+def test_carriage_returns_alone_are_one_finding_with_their_number() -> None:
+    lines = b"\r".join([b"Be kind."] * 1_201)
+    (found,) = read([source("prompts/a.md", lines)]).findings
+    assert (found.code, found.line, found.column) == ("PC075", 1, 9)
+    assert found.message == "1,200 carriage returns without a line feed, the first here"
+    (found,) = read([source("prompts/a.md", b"one\nt\rwo\n")]).findings
+    assert (found.line, found.column, found.message) == (2, 2, "a carriage return without a line feed")
+
+
 def test_a_warning_about_bytes_leaves_the_file_readable() -> None:
     found = read([source("prompts/a.md", "Be\u200b kind.\n")])
     assert [each.code for each in found.findings] == ["PC079"]
