@@ -352,6 +352,7 @@ def test_json_has_frozen_keys(clone: Clone) -> None:
         "violations": [],
         "summary": {"environments": ["dev"], "commits": 7, "releases": 2, "violations": 0},
     }
+    assert call(clone, "verify").out == "✓ 1 environment, 7 changes, 2 releases looked at, 0 violations\n"
     clone.git("update-ref", "-d", TAG)
     (violation,) = call(clone, "verify", "-o", "json").json["violations"]
     assert violation == {

@@ -6,6 +6,7 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, safe, say
+from promptctl.core.written import counted
 from promptctl.errors import StoppedError, UsageError
 
 
@@ -39,11 +40,14 @@ def command(context: Context, environment: str, *, everything: bool) -> int:
     else:
         for each in found.violations:
             say(context, f"✗ {safe(each.where)}  {each.code}  {safe(each.message)}", fg="red")
-        looked = f"{len(found.environments)} environments, {found.commits} changes, {found.releases} releases"
-        say(
-            context,
-            f"{'✗' if found.violations else '✓'} {looked} looked at, {len(found.violations)} violations",
-        )
+        numbers = {
+            "environment": len(found.environments),
+            "change": found.commits,
+            "release": found.releases,
+        }
+        looked = ", ".join(counted(number, what) for what, number in numbers.items())
+        mark = "✗" if found.violations else "✓"
+        say(context, f"{mark} {looked} looked at, {counted(len(found.violations), 'violation')}")
     if not found.violations:
         return 0
     if context.output != "json":  # one document on standard output
