@@ -24,7 +24,10 @@ NOT_ASSERTED = Refusal(
     "PC207", "an evaluator has an assertion of ours", "write an assertion by hand", "warning"
 )
 NO_SUITE = Refusal(
-    "PC208", "cases have something that judges them", "write a suite for the dataset", "warning"
+    "PC208",
+    "cases have something that judges them",
+    "add evals/NAME.yaml with `target: prompts/NAME`, the `dataset`, and what to `assert`",
+    "warning",
 )
 DIFFERS = Refusal(
     "PC209", "what is carried over behaves as it did", "read in which way it differs", "warning"

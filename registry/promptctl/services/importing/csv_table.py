@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from promptctl.core.limits import NAME_LENGTH, PUBLISH
+from promptctl.core.written import counted
 from promptctl.model.findings import Finding
 from promptctl.services.importing.imported import LEFT_OUT, MENDED, RENAMED, UNREADABLE, Imported, Source
 from promptctl.services.importing.naming import legal_name, unique
@@ -14,6 +15,7 @@ from promptctl.services.importing.writing import prompt_file, protected
 
 _NAMES = ("act", "name", "title", "id")
 _TEXTS = ("prompt", "text", "content", "body", "template")
+_COMMAS = "separate the columns with commas"
 
 
 class _Wrong(Exception):  # noqa: N818 - control flow inside this module, never seen outside
@@ -71,17 +73,27 @@ def _rows(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 found.append((line + 1, row))
             line = rows.line_num
     except csv.Error as error:
-        raise _Wrong(line + 1, f"not valid CSV: {error}", "check the quotes of this row") from None
+        hint = _COMMAS if _is_separated_otherwise(text) else "check the quotes of this row"
+        raise _Wrong(line + 1, f"not valid CSV: {error}", hint) from None
     finally:
         csv.field_size_limit(before)
     if not found:
         raise _Wrong(0, "there are no rows", "the first row names the columns")
     header = found[0][1]
+    if len(header) < 2:
+        hint = "a table has a column of names and one of texts"
+        raise _Wrong(1, "one column only", _COMMAS if _is_separated_otherwise(text) else hint)
     for at, row in found:
         if len(row) != len(header):
-            message = f"{len(row)} values for {len(header)} columns"
+            message = f"{counted(len(row), 'value')} for {counted(len(header), 'column')}"
             raise _Wrong(at, message, "quote values that hold commas or line ends")
     return header, found[1:]
+
+
+def _is_separated_otherwise(text: str) -> bool:
+    """Say whether the first line of a table looks as if semicolons or tabs divided it into columns."""
+    header = text.partition("\n")[0]
+    return "," not in header and (";" in header or "\t" in header)
 
 
 def _columns(header: list[str], chosen: tuple[str, str] | None) -> tuple[int, int]:
@@ -91,8 +103,6 @@ def _columns(header: list[str], chosen: tuple[str, str] | None) -> tuple[int, in
             if each not in header:
                 raise _Wrong(1, f"there is no column {each!r}", f"there are: {', '.join(header)}")
         return header.index(chosen[0]), header.index(chosen[1])
-    if len(header) < 2:
-        raise _Wrong(1, "one column only", "a table has a column of names and one of texts")
     lower = [each.strip().lower() for each in header]
     name = next((lower.index(each) for each in _NAMES if each in lower), None)
     text = next((lower.index(each) for each in _TEXTS if each in lower), None)
@@ -123,5 +133,5 @@ def _renamed(
 def _mended(source: Source, rows: Sequence[tuple[int, list[str]]], text_at: int) -> Iterator[Finding]:
     lines = [line for line, row in rows if "\r\n" in row[text_at]]
     if lines:
-        message = f"line ends CR LF became LF in {len(lines)} texts"
+        message = f"line ends CR LF became LF in {counted(len(lines), 'text')}"
         yield source.warning(lines[0], MENDED, message, "")

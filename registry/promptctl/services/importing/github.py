@@ -23,6 +23,7 @@ from promptctl.services.importing.imported import (
     UNREADABLE,
     Imported,
     Source,
+    suite_hint,
 )
 from promptctl.services.importing.schemas import declarations
 from promptctl.services.importing.writing import case_id, dataset_file, prompt_file, suite_file
@@ -207,8 +208,7 @@ def _judged(
     if not names:
         count = "1 case" if len(cases) == 1 else f"{len(cases)} cases"
         message = f"{count}, and no evaluator that can judge them here: there is no suite"
-        hint = f"write evals/{name}.yaml: target: prompts/{name}, dataset: {name}, and assert:"
-        fields.warning("testData", NO_SUITE, message, hint)
+        fields.warning("testData", NO_SUITE, message, suite_hint(name, f"`dataset: {name}`"))
         return files
     suite = {
         "description": f"The evaluators of {name}: {', '.join(names)}.",

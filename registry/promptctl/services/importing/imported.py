@@ -21,6 +21,11 @@ DIFFERS = conversions.DIFFERS.code
 UNUSABLE = conversions.UNUSABLE.code
 
 
+def suite_hint(name: str, dataset: str) -> str:
+    """Return how to write the suite of a prompt; `dataset` says which cases it has."""
+    return f"add evals/{name}.yaml with `target: prompts/{name}`, {dataset}, and what to `assert`"
+
+
 def _nothing_beside(path: str) -> bytes | None:  # noqa: ARG001 - the same shape as what reads
     return None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from promptctl.core.kinds.eval_suite import Assertion
 from promptctl.core.template.lexer import OPENER
-from promptctl.scorers import scorer, type_problem
+from promptctl.scorers import SCORERS, scorer, type_problem
 from promptctl.services.importing.beside import FILE, read_beside, runs
 from promptctl.services.importing.imported import LEFT_OUT, NOT_ASSERTED, UNREADABLE, WOULD_RUN, Source
 from promptctl.services.importing.reports import Report, Where
@@ -24,6 +24,7 @@ _CELL = re.compile(
 )
 _CODE_CELLS = {"javascript": "javascript", "fn": "javascript", "eval": "javascript", "python": "python"}
 _LISTS = ("contains-all", "contains-any")
+_TYPES = f"there are: {', '.join(SCORERS)}; and each of them with not- before it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _assertion(given: Any, where: Where, source: Source, report: Report) -> Iter
         )
     elif type_problem(kind) is not None:
         message = f"there is no assertion `{kind}` here: it was not carried over"
-        report.warning(where, NOT_ASSERTED, message, "promptctl validate names the types that there are")
+        report.warning(where, NOT_ASSERTED, message, _TYPES)
     else:
         for key in given:
             if key not in _READ:

@@ -13,7 +13,7 @@ from promptctl.errors import TemplateError
 from promptctl.scorers.values import text_of
 from promptctl.services.importing.declaring import kind_of
 from promptctl.services.importing.drafting import Draft
-from promptctl.services.importing.imported import DIFFERS, NO_SUITE, UNTRANSLATED
+from promptctl.services.importing.imported import DIFFERS, NO_SUITE, UNTRANSLATED, suite_hint
 from promptctl.services.importing.naming import legal_name, unique
 from promptctl.services.importing.promptfoo_assertions import Written
 from promptctl.services.importing.promptfoo_tests import Defaults, Test
@@ -47,7 +47,9 @@ def suite_of(
         message = (
             f"{left_out} of {len(tests)} tests assert nothing that could be carried over, and were left out"
         )
-        report.warning(0, NO_SUITE, message, "give them assertions there, or write cases here")
+        here = f"add cases to datasets/{name}.jsonl, with what to `assert`"
+        hint = here if cases else suite_hint(name, "a `dataset` of cases")
+        report.warning(0, NO_SUITE, message, f"give them assertions there; or {hint}")
     if not cases:
         return {}
     for case, fresh in zip(cases, unique([each["id"] for each in cases]), strict=True):

@@ -24,6 +24,7 @@ from promptctl.services.importing.imported import (
     UNTRANSLATED,
     Imported,
     Source,
+    suite_hint,
 )
 from promptctl.services.importing.options import NAMES
 from promptctl.services.importing.writing import case_id, dataset_file, prompt_file
@@ -89,10 +90,8 @@ def _prompt(fields: Fields, body: str, body_line: int) -> Imported:
     files = {f"prompts/{source.name}.md": prompt_file(front, body)}
     if sample:
         files[f"datasets/{source.name}.jsonl"] = dataset_file([{"id": case_id(1), "vars": sample}])
-        hint = f"add cases and evals/{source.name}.yaml, which says what an answer must hold"
-        fields.warning(
-            "sample", NO_SUITE, "the sample values are one case of a dataset, without a suite", hint
-        )
+        message = "the sample values are one case of a dataset, without a suite"
+        fields.warning("sample", NO_SUITE, message, suite_hint(source.name, f"`dataset: {source.name}`"))
     return Imported(files, tuple(fields.findings))
 
 

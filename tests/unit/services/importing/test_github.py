@@ -118,6 +118,8 @@ def test_what_cannot_judge_makes_no_suite_and_is_said(rest: str, codes: list[str
     found = imported("github", HEAD + rest)
     assert [each.code for each in sorted(found.findings)] == codes
     assert sorted(path.split("/")[0] for path in found.files) == made
+    suite = "add evals/it.yaml with `target: prompts/it`, `dataset: it`, and what to `assert`"
+    assert {each.hint for each in found.findings if each.code == "PC208"} <= {suite}
     registry_of(found)
 
 

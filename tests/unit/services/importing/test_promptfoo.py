@@ -9,6 +9,7 @@ from helpers.imports import imported, messages, registry_of, said
 
 from promptctl.core.canonical import dumps
 from promptctl.model.suite import resolve
+from promptctl.scorers import SCORERS
 from promptctl.services.importing.formats import FORMATS
 from promptctl.services.importing.imported import Imported, Source
 from promptctl.services.validate import validate
@@ -237,6 +238,16 @@ def test_other_assertions_are_said_and_never_run(assertion: str, code: str) -> N
     made = made_of(text, {"x.js": "x", "x.py": "x", "../x.txt": "x", "make.py": "x"})
     assert codes(text) == [code]
     assert cases(made)[0]["assert"] == [{"type": "is-json"}]
+
+
+def test_an_assertion_that_we_have_not_is_answered_with_those_that_we_have() -> None:
+    made = made_of(f"{HEAD}tests: [{{vars: {{name: Ada}}, assert: [{{type: similar, value: x}}]}}]\n")
+    hints = {each.code: each.hint for each in made.findings}
+    assert hints["PC207"] == f"there are: {', '.join(SCORERS)}; and each of them with not- before it"
+    assert hints["PC208"] == (
+        "give them assertions there; or add evals/it.yaml with `target: prompts/it`, a `dataset` of cases,"
+        " and what to `assert`"
+    )
 
 
 def test_a_value_may_stand_in_a_file() -> None:

@@ -80,6 +80,9 @@ Help {{firstName}}.
     assert prompt.metadata == {"authors": ["ada"]}
     assert registry.artifacts["datasets/it"].value.cases[0].vars == {"firstName": "Jane", "question": "Why"}
     assert said(made) == [(6, "warning", "PC204"), (7, "warning", "PC204"), (11, "warning", "PC208")]
+    assert made.findings[-1].hint == (
+        "add evals/it.yaml with `target: prompts/it`, `dataset: it`, and what to `assert`"
+    )
 
 
 def test_a_text_that_may_be_missing_prints_nothing_as_it_does_there() -> None:

@@ -78,7 +78,16 @@ def test_line_ends_of_rows_are_the_tables_and_those_in_texts_are_mended_and_said
     made = imported("csv", rows)
     assert made.files["prompts/it/b.md"] == b"---\ndescription: b\n---\ny\nz\n"
     assert said(made) == [(3, "warning", "PC202")]
+    assert [each.message for each in made.findings] == ["line ends CR LF became LF in 1 text"]
     assert imported("csv", rows.replace("y\r\nz", "y")).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["act;prompt\na;b\n", "act;prompt\na;b, c\n", '"act";"prompt"\n', "act\tprompt\na\tb\n"]
+)
+def test_columns_that_something_else_separates_are_to_be_separated_with_commas(text: str) -> None:
+    (error,) = imported("csv", text).findings
+    assert (error.line, error.severity, error.hint) == (1, "error", "separate the columns with commas")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,7 @@ def test_line_ends_of_rows_are_the_tables_and_those_in_texts_are_mended_and_said
     [
         ("", None, 0, "there are no rows"),
         ("a\nb\n", None, 1, "one column only"),
-        ("a,b\nc\n", None, 2, "1 values for 2 columns"),
+        ("a,b\nc\n", None, 2, "1 value for 2 columns"),
         ('a,b\n"c,d\n', None, 2, "not valid CSV"),
         ("a,b\nc,d\n", ("a", "x"), 1, "there is no column 'x'"),
         (f"a,b\nc,{'x' * (2**20 + 1)}\n", None, 2, "not valid CSV"),
