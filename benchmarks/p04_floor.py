@@ -15,10 +15,10 @@ import click
 def main(revision: str, results: str) -> None:
     listing = subprocess.run(["git", "ls-tree", "-r", "-z", revision], check=True, capture_output=True).stdout
     states = {path: head for head, _, path in (each.partition(b"\t") for each in listing.split(b"\0"))}
-    rows = sqlite3.connect(results).execute("SELECT * FROM checked").fetchall()
+    rows = sqlite3.connect(results).execute("SELECT * FROM file").fetchall()
     known = {
         path: (state, names.split("\n"), found and json.loads(found))
-        for path, state, _, _, names, found, _ in rows
+        for path, state, _, _, names, found, _, _ in rows
     }
     click.echo(f"{len(states)} {len(known)}")
 
