@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 from promptctl.checks.catalogue import REGISTRY_RULES, RULES
 from promptctl.checks.rule import Outline, Rule
@@ -71,19 +71,12 @@ def check(
     """
     states = source.states()
     workers = max(1, min(processors, len(paths) // _WORTH_A_PROCESS))
-    load = source.load if workers == 1 else _loaded(source)
 
     def work(part: Sequence[str]) -> list[Checked]:
-        return _check(part, states, names, load)
+        return _check(part, states, names, source.load)
 
     with _no_collection():
         return sorted(on_processors(work, _parts(paths, workers)))
-
-
-def _loaded(source: Source) -> Load:
-    """Read all files now: processes that are forked off cannot share what reads them from git."""
-    files = {file.path: file for file in source.load(source.states())}
-    return lambda wanted: [files[path] for path in wanted]
 
 
 def _check(
@@ -124,12 +117,11 @@ def _gathering(kind: str) -> tuple[tuple[str, Callable[[Artifact], Any]], ...]:
 
 
 def _parts(paths: Sequence[str], count: int) -> list[list[str]]:
-    """Divide every folder alike: files with names close to each other often name each other."""
+    """Divide files by their own names: a prompt, its suite and its dataset are often called the same."""
     parts: list[list[str]] = [[] for _ in range(count)]
-    for _, group in groupby(sorted(paths), key=lambda path: path.partition("/")[0]):
-        folder = list(group)
-        for place in range(count):
-            parts[place] += folder[place * len(folder) // count : (place + 1) * len(folder) // count]
+    for path in paths:
+        name = path.rpartition("/")[2].partition(".")[0]
+        parts[crc32(name.encode("utf-8", "surrogateescape")) % count].append(path)
     return parts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,6 +61,8 @@ class Objects:
         self._git = git
         self._hash_name = hash_name
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        self._inherited: subprocess.Popen[bytes] | None = None
         self._staged: dict[str, StoredObject] = {}
 
     def __enter__(self) -> Self:
@@ -183,6 +186,8 @@ class Objects:
         return sorted(files, key=lambda entry: entry.name)
 
     def _ask(self, names: Sequence[str], limit_bytes: int) -> Iterator[tuple[str, StoredObject | None]]:
+        if self._owner != os.getpid():  # forked off: two who ask one process would get each other's answers
+            self._owner, self._inherited, self._process = os.getpid(), self._process, None
         process = self._process = self._process or self._git.start(
             "cat-file", "--batch", stderr=subprocess.DEVNULL
         )

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from helpers.registries import registry, source
+from helpers.repositories import hermetic_environ, make_repository
 
 from promptctl.services.checking import check
 from promptctl.services.validate import validate
-from promptctl.store.files import SourceFile
+from promptctl.store.files import SourceFile, Tree
+from promptctl.store.intake import names_of
 from promptctl.store.objects import object_id
+from promptctl.store.repository import Repository
 
 RENDERS_NOT = (
     "---\ninputs:\n  items: {kind: array, items: {kind: string}, default: []}\n---\n{{ items | first }}\n"
@@ -54,3 +58,16 @@ def test_collecting_garbage_goes_on_as_it_was(is_enabled: bool) -> None:
         assert gc.isenabled() is is_enabled
     finally:
         (gc.enable if was_enabled else gc.disable)()
+
+
+def test_processes_that_are_forked_off_read_a_commit_each_on_its_own(tmp_path: Path) -> None:
+    environ = hermetic_environ(tmp_path / "home")
+    clone = make_repository(tmp_path / "registry", environ)
+    head = clone.commit({f"prompts/p{each:04}.md": f"{{{{ a{each} }}}}\n" for each in range(1_000)})
+    with Repository.discover(clone.path, environ) as repository:
+        files = Tree(repository.objects, head)
+        paths = sorted(files.states())
+        divided = check(paths, files, names_of(paths), processors=2)
+        alone = check(paths, files, names_of(paths))
+    assert divided == alone
+    assert [f"`a{number}`" in each.found for number, each in enumerate(alone)] == [True] * 1_000
