@@ -42,7 +42,7 @@ class Results:
         self._path = path
         self._rules = rules_version()
         self._mark = ""
-        self.compared = ""
+        self.compared: str = ""
         self.checked: dict[str, Checked] = {}
         with suppress(sqlite3.Error, OSError, ValueError, TypeError), self._open() as database:
             for *run, seal in database.execute("SELECT rules, mark, compared, seal FROM last_run LIMIT 1"):

@@ -53,7 +53,8 @@ class Use:
 
     def __init__(self, origin: Origin, output: Output, fences: tuple[str, ...], *, is_open: bool) -> None:
         self.name: str = origin.name
-        self.line, self.column = output.place
+        self.line: int = output.place[0]
+        self.column: int = output.place[1]
         self.fences: tuple[str, ...] = fences
         self.spelled: str = print_expression(output.expression)
         self.label: str = _label(output.expression) or origin.name

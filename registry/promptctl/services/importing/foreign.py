@@ -38,7 +38,7 @@ class Fields:
         value: Any = document.value
         for step in path:
             value = value[step]
-        self.is_mapping = value is None or isinstance(value, dict)
+        self.is_mapping: bool = value is None or isinstance(value, dict)
         self.value: dict[str, Any] = value if isinstance(value, dict) else {}
         if not self.is_mapping:
             message = f"keys and values are expected, found {_CALLED[type(value)]}"
