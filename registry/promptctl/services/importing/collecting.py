@@ -42,7 +42,10 @@ def collect(place: Path, shown: str, form: Format) -> tuple[list[Collected], lis
     if place.is_dir() and not place.is_symlink():
         found = list(_walk(place, shown, form))
         if not found:
-            raise UsageError(f"{shown} has no files that end in {' or '.join(form.suffixes)}")
+            endings = " or ".join(form.suffixes)
+            raise UsageError(
+                f"{shown} has no files that end in {endings}", hint="a file of any name is named itself"
+            )
     elif place.is_symlink() or place.exists():
         stem = _stem(place.name, form)
         found = [(place, shown, place.stem if stem is None else stem or _whole(place).parent.name)]
