@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,7 @@ def test_of_five_thousand_pins_only_those_that_differ_are_read(tmp_path: Path) -
         tree = git("mktree", stdin=f"100644 blob {blob}\tbundle.json\n".encode())
         pins["prompts/support-answer"] = {**pin_of(content, "1.0.0"), "tree": tree}
         remote.write({"lock.json": lock_of(pins, 1, environment)}, environment)
-    started = time.process_time()
     found = compared(remote.path, remote.repository.environ, "@dev", "@prod")
-    assert time.process_time() - started < 5
     outcomes = [each.outcome for each in found.compared]
     assert (outcomes.count("same"), outcomes.count("differs")) == (5_000, 1)
     (differs,) = [each for each in found.compared if each.outcome == "differs"]
