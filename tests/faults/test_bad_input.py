@@ -1,4 +1,4 @@
-"""Whatever stands in a file: no traceback, at most 2 s and 256 MiB, and every finding has a place (R5)."""
+"""Whatever stands in a file: no traceback, bounded time and memory, and every finding has a place (R5)."""
 
 from __future__ import annotations
 
