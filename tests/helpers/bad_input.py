@@ -49,9 +49,7 @@ from promptctl.store.objects import object_id
 from promptctl.store.registry import read
 
 CPU_S = 2.0 if IS_SOAK else 6.0
-"""The goal is two seconds, and the long run holds to it. A short run on a busy machine may take three times as
-long for the same work.
-"""
+"""The goal is two seconds, and the long run holds to it; a busy machine may take three times as long."""
 MEMORY_MIB = 256
 _PATIENCE_S = 20
 """Of processor time, after which a mutant is given up, with the place where the time went."""
