@@ -93,10 +93,12 @@ class _Walk:
                 nodes.append(node)
             elif isinstance(node, Output):
                 nodes.append(self._output(node, scope, inside, is_open=is_open))
+            elif isinstance(node, If):
+                branches, is_open = self._if(node, scope, inside, is_open=is_open)
+                nodes.append(branches)
             else:
-                block = self._if if isinstance(node, If) else self._for
-                found, is_open = block(node, scope, inside, is_open=is_open)  # type: ignore[arg-type]
-                nodes.append(found)
+                loop, is_open = self._for(node, scope, inside, is_open=is_open)
+                nodes.append(loop)
         return tuple(nodes), is_open
 
     def _output(self, node: Output, scope: Scope, around: tuple[str, ...], *, is_open: bool) -> Output:
