@@ -6,8 +6,10 @@ ignored in silence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, bounds
 from promptctl.errors import UsageError
@@ -27,6 +29,50 @@ class EvalsGate:
     """Who answers in the experiments that count."""
     replay: Literal["refused", "allowed"] = "refused"
     """Whether recorded answers count."""
+    max_age: str | None = None
+    """How old an experiment may be: `30d`."""
+    inconclusive: Literal["refused", "review"] = "refused"
+    """Whether an approval that names the experiment unlocks an INCONCLUSIVE."""
+
+
+@dataclass(frozen=True)
+class ApprovalsGate:
+    """How many people must approve a digest for the environment."""
+
+    __pydantic_config__ = FORBID_UNKNOWN_KEYS
+
+    count: int = field(default=1, metadata=bounds(1))
+    """How many different people must approve."""
+    not_author: bool = False
+    """Whether who wrote the change, or promotes it, cannot be one of them."""
+
+
+@dataclass(frozen=True)
+class FreezeWindow:
+    """A time in which nothing is promoted: every week, or between two dates."""
+
+    __pydantic_config__ = FORBID_UNKNOWN_KEYS
+    KEYS: ClassVar[Mapping[str, str]] = MappingProxyType({"from": "begin", "to": "end"})
+
+    begin: str
+    """A weekday and time, `Fri 16:00`, or a date, `2026-12-23`, with or without a time."""
+    end: str
+    """The first moment after it: like `from`; a date without a time is the last day of the freeze."""
+    timezone: str = "UTC"
+    """Whose clock: a name of the IANA time zone database, like Europe/Berlin."""
+
+
+@dataclass(frozen=True)
+class PolicyLoosenedGate:
+    """Who must approve a release that loosens a policy or a suite."""
+
+    __pydantic_config__ = FORBID_UNKNOWN_KEYS
+    KEYS: ClassVar[Mapping[str, str]] = MappingProxyType({"from": "groups"})
+
+    groups: tuple[str, ...]
+    """The groups whose members' approvals count."""
+    approvals: int = field(default=1, metadata=bounds(1))
+    """How many of them must approve."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +83,16 @@ class Gates:
 
     evals: EvalsGate | None = None
     """Compares with what serves there now, by the suites of the prompt."""
+    soak: str | None = None
+    """How long a release must have served without a break in the environment before: `1h`, `2d`."""
+    approvals: ApprovalsGate | None = None
+    """People who must say yes to this digest."""
+    signed: bool = False
+    """Whether the release's tag must be signed by somebody in `.promptctl/allowed_signers`."""
+    freeze: tuple[FreezeWindow, ...] = ()
+    """When nothing is promoted."""
+    policy_loosened: PolicyLoosenedGate | None = None
+    """Who must approve what loosens a policy or a suite."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +144,16 @@ class ReleaseSettings:
 
 
 @dataclass(frozen=True)
+class Waivers:
+    """Who may waive a gate, with a reason that is kept."""
+
+    __pydantic_config__ = FORBID_UNKNOWN_KEYS
+
+    allowed: tuple[str, ...] = ()
+    """People or groups."""
+
+
+@dataclass(frozen=True)
 class Pipeline:
     """The whole file. Environments stand in the order of promotion."""
 
@@ -99,6 +165,16 @@ class Pipeline:
     """Model hosts that speak the OpenAI-compatible API, by name."""
     release: ReleaseSettings = field(default_factory=ReleaseSettings)
     """What may be released."""
+    people: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """One person each, with all identities: e-mails, or `github:ID`."""
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of people."""
+    evaluators: tuple[str, ...] = ()
+    """E-mails whose signature makes an experiment evidence. Without any, unsigned ones count, unverified."""
+    promoters: tuple[str, ...] = ()
+    """E-mails whose signature on a lock runtimes may trust."""
+    waivers: Waivers = field(default_factory=Waivers)
+    """Who may waive gates."""
 
     def environment(self, name: str) -> Environment:
         """Return the environment; raise `UsageError` where there is none of that name."""

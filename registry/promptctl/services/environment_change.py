@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from promptctl.core.lock import Lock
 from promptctl.core.names import environment_ref, short_name
@@ -19,16 +20,23 @@ from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState, Person, Policy
 from promptctl.store.repository import Repository
 
+if TYPE_CHECKING:
+    from promptctl.store.signers import Signer
+
 ATTEMPTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, when, and how he waits: `pause(n)` sleeps a jittered while before attempt n + 1."""
+    """Who acts, when, and how he waits: `pause(n)` sleeps a jittered while before attempt n + 1.
+
+    `signer` signs what he writes; without one everything works, and he is shown as unverified.
+    """
 
     person: Person
     now: datetime
     pause: Callable[[int], None]
+    signer: Signer | None = None
 
     @property
     def at(self) -> str:
