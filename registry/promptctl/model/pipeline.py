@@ -6,12 +6,10 @@ ignored in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, bounds
+from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, bounds, forbid_unknown_keys
 from promptctl.errors import UsageError
 
 BUILT_IN_PROVIDERS = ("local", "replay")
@@ -51,8 +49,8 @@ class ApprovalsGate:
 class FreezeWindow:
     """A time in which nothing is promoted: every week, or between two dates."""
 
-    __pydantic_config__ = FORBID_UNKNOWN_KEYS
-    KEYS: ClassVar[Mapping[str, str]] = MappingProxyType({"from": "begin", "to": "end"})
+    KEYS: ClassVar = {"from": "begin", "to": "end"}
+    __pydantic_config__ = forbid_unknown_keys(KEYS)
 
     begin: str
     """A weekday and time, `Fri 16:00`, or a date, `2026-12-23`, with or without a time."""
@@ -66,8 +64,8 @@ class FreezeWindow:
 class PolicyLoosenedGate:
     """Who must approve a release that loosens a policy or a suite."""
 
-    __pydantic_config__ = FORBID_UNKNOWN_KEYS
-    KEYS: ClassVar[Mapping[str, str]] = MappingProxyType({"from": "groups"})
+    KEYS: ClassVar = {"from": "groups"}
+    __pydantic_config__ = forbid_unknown_keys(KEYS)
 
     groups: tuple[str, ...]
     """The groups whose members' approvals count."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from itertools import islice
-from types import MappingProxyType, UnionType
+from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from promptctl.checks import (
@@ -46,7 +46,6 @@ _EXPECTED = {
 }
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
-_NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
 def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding, ...]]:
@@ -63,9 +62,8 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
         message = f"expected keys and values, found {_found(value)}"
         return None, (_finding(document, (), missing_keys.RULE, message, "give keys with values"),)
     kind: Any = cls
-    keys, taken = _keys(kind), _taken(kind)
-    unknown = [key for key in value if key in taken]
-    written = {keys.get(key, key): each for key, each in value.items() if key not in taken}
+    body = getattr(kind, "BODY", "")
+    written = {key: each for key, each in value.items() if key != body}
     text = b""
     try:
         text = _JSON.encode(written).encode()
@@ -73,7 +71,7 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         del problems[FINDINGS_PER_FILE:]
-        found = [_explain(cls, document, _file_path(each["loc"], keys), each["type"]) for each in problems]
+        found = [_explain(cls, document, each["loc"], each["type"]) for each in problems]
     except UnicodeEncodeError:
         return None, (
             _finding(
@@ -83,9 +81,9 @@ def validate(cls: type[T], document: Document) -> tuple[T | None, tuple[Finding,
     else:
         found = list(_out_of_bounds(checked, document))
     if b"null" in text:  # most files hold none, and need no walk
-        known = {key: each for key, each in value.items() if key not in taken}
-        found += [_no_value(cls, document, path) for path in islice(_nulls(cls, known), FINDINGS_PER_FILE)]
-    found += [_unknown_key(cls, document, (key,)) for key in unknown]
+        found += [_no_value(cls, document, path) for path in islice(_nulls(cls, written), FINDINGS_PER_FILE)]
+    if body in value:
+        found.append(_unknown_key(cls, document, (body,)))
     return (None, _unique(found)) if found else (checked, ())
 
 
@@ -99,7 +97,7 @@ def validate_lines(cls: type[T], lines: Sequence[str]) -> Sequence[T] | None:
     one: Any = cls
     kind: Any = tuple[one, ...]
     text = f"[{','.join(lines)}]"
-    if any(each in text for each in ("null", *_keys(one), *_taken(one))):
+    if "null" in text:
         return None
     try:
         checked: Sequence[T] = _adapter(kind).validate_json(text.encode(), strict=True)
@@ -133,16 +131,6 @@ def _adapter(cls: Any) -> Any:
     return TypeAdapter(cls)
 
 
-def _keys(cls: Any) -> Mapping[str, str]:
-    return getattr(cls, "KEYS", _NO_KEYS)
-
-
-@cache
-def _taken(cls: Any) -> frozenset[str]:
-    """Return the names of fields that are no keys of the file."""
-    return frozenset(filter(None, (*_keys(cls).values(), getattr(cls, "BODY", ""))))
-
-
 def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
     for each in marked(value, "bounds"):
         least, most = each.marks["bounds"]
@@ -152,13 +140,6 @@ def _out_of_bounds(value: Any, document: Document) -> Iterator[Finding]:
         found = document.plain.get(each.path, each.value)
         message = f"`{spelled(each.path)}` must be {allowed}, found {found}"
         yield _finding(document, each.path, value_bounds.RULE, message)
-
-
-def _file_path(location: tuple[str | int, ...], keys: Mapping[str, str]) -> Path:
-    """Return the path with the names that stand in the file."""
-    fields_to_keys = {field: key for key, field in keys.items()}
-    first = location[0] if location else ""
-    return (fields_to_keys.get(str(first), first), *location[1:]) if location else ()
 
 
 def _unique(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -174,7 +174,7 @@ def test_what_includes_a_broken_partial_is_left_out_and_only_the_partial_has_the
 
 
 def test_a_wrong_pipeline_is_an_empty_one_with_findings() -> None:
-    found = registry({"promptctl.yaml": "environments: [{name: dev, gates: {soak: 1h}}]"})
+    found = registry({"promptctl.yaml": "environments: [{name: dev, gates: {sok: 1h}}]"})
     assert found.pipeline.environments == ()
     assert [each.code for each in found.findings] == ["PC040"]
 

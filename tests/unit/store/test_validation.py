@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from promptctl.core.kinds import kind_class
+from promptctl.core.kinds import build, kind_class
 from promptctl.core.kinds.dataset import Case
 from promptctl.core.kinds.eval_suite import Assertion
 from promptctl.core.kinds.inputs import Input, Value
@@ -12,7 +14,7 @@ from promptctl.core.kinds.prompt import Prompt
 from promptctl.core.kinds.rag_config import RagConfig, Retrieval
 from promptctl.model.document import Document, Place, is_deeper
 from promptctl.model.findings import FINDINGS_PER_FILE
-from promptctl.model.pipeline import Pipeline
+from promptctl.model.pipeline import FreezeWindow, Pipeline, PolicyLoosenedGate
 from promptctl.store.validation import validate
 
 
@@ -39,6 +41,31 @@ def test_keys_have_the_names_of_the_file_and_bodies_are_no_keys() -> None:
     assert found("prompt", {"uses": {}})[0][0] == "unknown key `uses`"
     assert found("prompt", {"messages": []})[0][0] == "unknown key `messages`"
     assert found("partial", {"text": "x"})[0][0] == "unknown key `text`"
+
+
+def test_keys_have_the_names_of_the_file_at_any_depth() -> None:
+    def gates(**written: Any) -> Document:
+        return Document("promptctl.yaml", {"environments": [{"name": "prod", "gates": written}]})
+
+    window = {"from": "Fri 16:00", "to": "Mon 08:00"}
+    value, _ = validate(Pipeline, gates(freeze=[window], policy_loosened={"from": ["security"]}))
+    assert value is not None
+    read = value.environments[0].gates
+    assert read.freeze == (FreezeWindow(begin="Fri 16:00", end="Mon 08:00"),)
+    assert read.policy_loosened == PolicyLoosenedGate(groups=("security",))
+    assert build(Pipeline, json.loads(json.dumps(asdict(value)))) == value
+    _, findings = validate(Pipeline, gates(freeze=[{"begin": "Fri 16:00", "to": None, "from": 7}]))
+    at = "environments[0].gates.freeze[0]"
+    assert sorted(each.message for each in findings) == [
+        f"`{at}.from` must be text, found the number 7",
+        f"`{at}.to` has no value",
+        f"unknown key `{at}.begin`",
+    ]
+    _, findings = validate(Pipeline, gates(policy_loosened={"groups": ["security"]}))
+    assert {each.message for each in findings} == {
+        "the key `from` is missing in environments[0].gates.policy_loosened",
+        "unknown key `environments[0].gates.policy_loosened.groups`",
+    }
 
 
 def test_inputs_nest() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from promptctl.core.kinds.eval_suite import Assertion
-from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, VALUE
+from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, VALUE, forbid_unknown_keys
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Case:
     `documents` are what retrieval returned, best first; `complete` says that there were no more.
     """
 
-    __pydantic_config__ = FORBID_UNKNOWN_KEYS
     KEYS: ClassVar = {"assert": "assertions"}
+    __pydantic_config__ = forbid_unknown_keys(KEYS)
 
     id: str
     """A name of its own in this dataset."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, VALUE, bounds, reference
+from promptctl.core.kinds.marks import (
+    ABOUT,
+    FORBID_UNKNOWN_KEYS,
+    VALUE,
+    bounds,
+    forbid_unknown_keys,
+    reference,
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,8 @@ class Assertion:
 class EvalSuite:
     """The gate decides on `primary`; `assertions`, written `assert:`, hold for every case."""
 
-    __pydantic_config__ = FORBID_UNKNOWN_KEYS
     KEYS: ClassVar = {"assert": "assertions"}
+    __pydantic_config__ = forbid_unknown_keys(KEYS)
 
     target: str = field(metadata=reference("prompt", address=True))
     """The prompt that is judged, as an address: `prompts/NAME`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-FORBID_UNKNOWN_KEYS = {"extra": "forbid"}
+FORBID_UNKNOWN_KEYS: dict[str, Any] = {"extra": "forbid"}
 """The `__pydantic_config__` of every dataclass that people write."""
 
 ABOUT = MappingProxyType({"about": True})
@@ -29,3 +30,12 @@ def reference(kind: str, **marks: Any) -> MappingProxyType[str, Any]:
 def bounds(least: float | None = None, most: float | None = None) -> MappingProxyType[str, Any]:
     """Mark a number that has bounds, both inclusive; in a list or mapping each of its numbers."""
     return MappingProxyType({"bounds": (least, most)})
+
+
+def forbid_unknown_keys(keys: Mapping[str, str]) -> dict[str, Any]:
+    """Return the `__pydantic_config__` of a dataclass whose keys are called otherwise than its fields.
+
+    `keys` has the field of each of them, and is the `KEYS` of the class.
+    """
+    names = {field: key for key, field in keys.items()}
+    return FORBID_UNKNOWN_KEYS | {"alias_generator": lambda field: names.get(field, field)}

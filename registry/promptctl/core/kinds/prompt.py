@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from promptctl.core.kinds.inputs import Input, Output
-from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, reference
+from promptctl.core.kinds.marks import ABOUT, FORBID_UNKNOWN_KEYS, bounds, forbid_unknown_keys, reference
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Message:
 class Prompt:
     """What is released. `messages` come from the body of the file, everything else from its front matter."""
 
-    __pydantic_config__ = FORBID_UNKNOWN_KEYS
     KEYS: ClassVar = {"promptctl": "uses"}
+    __pydantic_config__ = forbid_unknown_keys(KEYS)
     BODY: ClassVar = "messages"
 
     name: str = field(default="", metadata=ABOUT)
