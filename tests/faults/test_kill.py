@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from helpers.repositories import Clone
-from helpers.shop import SMALL, finished, lock_of, new_version, ok, serving, shared, shop, start
+from helpers.shop import SMALL, call, finished, lock_of, new_version, ok, serving, shared, shop
+from helpers.soak import examples
+from helpers.warm import Warm
 
 SEED = 2718
 MOMENTS = [("pre-receive", False), ("update", False), ("post-receive", True)]
@@ -36,36 +38,6 @@ def killed_at(clone: Clone, hook: str, *words: str) -> None:
     )
     assert finished(process).code == -signal.SIGKILL
     path.unlink()
-
-
-def killed_after(clone: Clone, delay_s: float, *words: str) -> bool:
-    """Start a command and kill it after a while, with every git it runs; return whether it still ran."""
-    process = start(clone.path, *words, environ=clone.environ)
-    time.sleep(delay_s)
-    if process.poll() is None:
-        for pid in (process.pid, *_descendants(process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    return finished(process).code == -signal.SIGKILL
-
-
-def _descendants(pid: int) -> list[int]:
-    """Return the processes started by one, all levels, from the kernel's list."""
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, check=True).stdout.split()
-    parents = {int(child): int(parent) for child, parent in zip(listed[::2], listed[1::2], strict=True)}
-    found, waiting = [], [pid]
-    while waiting:
-        current = waiting.pop()
-        below = [child for child, parent in parents.items() if parent == current]
-        found += below
-        waiting += below
-    return found
-
-
-def duration_s(clone: Clone, *words: str) -> float:
-    begun = time.monotonic()
-    assert finished(start(clone.path, *words, environ=clone.environ)).code == 0
-    return time.monotonic() - begun
 
 
 def check_leftovers(clone: Clone) -> None:
@@ -128,21 +100,93 @@ def test_a_rollback_that_was_killed_has_happened_or_not_and_runs_again(
     check_leftovers(ada)
 
 
-def test_a_promotion_killed_at_any_moment_has_happened_or_not_and_runs_again(ada: Clone) -> None:
-    new_version(ada, "One.")
-    new_version(ada, "Two.")
-    whole_s = duration_s(ada, "promote", "hello@1.0.0", "--to", "dev")
-    chance = random.Random(SEED)
-    landed = 0
-    for number in range(4):
-        target, other = f"1.{(number + 1) % 2}.0", f"1.{number % 2}.0"
-        before = lock_of(ada, "dev")["sequence"]
-        delay_s = chance.uniform(0.1, 0.9) * whole_s
-        landed += killed_after(ada, delay_s, "promote", f"hello@{target}", "--to", "dev")
-        lock = lock_of(ada, "dev")
-        old, new = (other, before), (target, before + 1)
-        assert (serving(ada, "dev")["prompts/hello"], lock["sequence"]) in (old, new)
-        ok(ada, "promote", f"hello@{target}", "--to", "dev")
-        assert (serving(ada, "dev")["prompts/hello"], lock_of(ada, "dev")["sequence"]) == new
-    assert landed, "not one kill came while the command ran"
-    check_leftovers(ada)
+@dataclass
+class Tried:
+    """What a block of kills came to."""
+
+    kills: int = 0
+    landed: int = 0
+    moved: int = 0
+    lock_files: int = 0
+
+
+def words_of(chance: random.Random, number: int, serves: str) -> tuple[str, ...]:
+    """Return a command that changes something, and that may be run again."""
+    verb = chance.choice(["promote", "promote", "rollback", "release"])
+    if verb == "release":
+        return ("release", "hello", "--version", f"1.1.{number + 1}")
+    other = "1.1.0" if serves == "1.0.0" else "1.0.0"
+    if verb == "promote":
+        return ("promote", f"hello@{other}", "--to", "dev")
+    return ("rollback", "hello", "--to", other, "--env", "dev", "--reason", "rude")
+
+
+def refs_of(remote: Clone) -> set[str]:
+    return set(remote.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines())
+
+
+def clear_lock_files(*repositories: Path) -> int:
+    """Remove what git leaves behind where it is killed while it holds a ref, as a person would."""
+    found = [each for path in repositories for each in path.rglob("*.lock")]
+    for each in found:
+        each.unlink()
+    return len(found)
+
+
+def kill_once(warmed: Warm, ada: Clone, words: tuple[str, ...], delay_s: float, tried: Tried) -> None:
+    """Kill one command; check that it has happened or not, and that it can be run again."""
+    remote = Clone(ada.path.parent / "remote.git", ada.environ)
+    before, serves, sequence = refs_of(remote), serving(ada, "dev"), lock_of(ada, "dev")["sequence"]
+    running = warmed.start(ada, *words)
+    time.sleep(delay_s)
+    running.kill()
+    tried.kills += 1
+    tried.landed += running.done().code == -signal.SIGKILL
+    tried.lock_files += clear_lock_files(ada.path / ".git", remote.path)
+    after = refs_of(remote)
+    tried.moved += after != before
+    assert len({each.split()[0] for each in after ^ before}) <= 1, words
+    wanted = sequence + (words[0] != "release")
+    if after == before:
+        assert (serving(ada, "dev"), lock_of(ada, "dev")["sequence"]) == (serves, sequence)
+    ok(ada, *words)
+    assert lock_of(ada, "dev")["sequence"] == wanted, words
+    if words[0] == "release":
+        assert shared(ada, f"refs/tags/prompts/hello/v{words[-1]}"), words
+    elif words[0] == "promote":
+        assert serving(ada, "dev") == {"prompts/hello": words[1].partition("@")[2]}
+    else:
+        assert serving(ada, "dev") == {"prompts/hello": words[3]}
+        for held in [each["value"] for each in lock_of(ada, "dev")["holds"]]:
+            version = {"1.0.0": "1.1.0", "1.1.0": "1.0.0"}[words[3]]
+            ok(ada, "unhold", f"hello@{version}", "--env", "dev", "--reason", f"{held} was a test")
+    if tried.kills % 20 == 0:
+        assert call(ada, "verify", "--all").code == 0, words
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
+def test_what_is_killed_at_any_moment_has_happened_or_not_and_runs_again(
+    warmed: Warm, tmp_path: Path, reached: Callable[[str], None]
+) -> None:
+    chance, tried = random.Random(SEED), Tried()
+    for block in range(examples(1, 10)):
+        folder = tmp_path / str(block)
+        folder.mkdir()
+        ada = shop(folder, SMALL)
+        for text in ("One.", "Two."):
+            new_version(ada, text)
+            ok(ada, "promote", "hello", "--to", "dev")
+        begun = time.monotonic()
+        warmed.run(ada, "promote", "hello@1.0.0", "--to", "dev")
+        whole_s = time.monotonic() - begun
+        for number in range(examples(50, 100)):
+            words = words_of(chance, number, serving(ada, "dev")["prompts/hello"])
+            kill_once(warmed, ada, words, chance.uniform(0.05, 1.0) * whole_s, tried)
+        assert call(ada, "verify", "--all").code == 0
+        check_leftovers(ada)
+    assert tried.landed > tried.kills / 4, "too few kills came while the command ran"
+    reached(
+        f"R1: {tried.kills:,} SIGKILLs at random moments of promote, rollback and release,"
+        f" {tried.landed:,} while it ran, {tried.moved:,} after the ref had moved;"
+        f" {tried.lock_files} lock files of git left behind; 0 violations"
+    )
