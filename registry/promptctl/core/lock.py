@@ -110,6 +110,29 @@ class Lock:
             return lock
         return replace(lock, holds=(*self.holds, Hold("digest", outgoing.digest, reason, by, since)))
 
+    def restored(self, earlier: Lock, *, since: str, by: str, reason: str) -> Lock:
+        """Return the lock with every pin as it was in `earlier`, and a hold on each digest that goes.
+
+        What did not serve then serves no longer. What serves still keeps its `since`; the pins before each are
+        those of then, so that a second rollback goes further back. Raise `RefusedError` naming every release
+        that would come back though its digest is held.
+        """
+        self._refuse_held(earlier)
+        pins = {address: self._again(address, pin, since, by) for address, pin in earlier.pins.items()}
+        serving = {each.digest for each in pins.values()}
+        gone = {each.digest: None for each in self.pins.values() if each.digest not in serving}
+        holds = [Hold("digest", each, reason, by, since) for each in gone if self._held(each) is None]
+        return replace(self, sequence=self.sequence + 1, pins=pins, holds=(*self.holds, *holds))
+
+    def repaired(self, sequence: int) -> Lock:
+        """Return the lock under a higher number; raise `RefusedError` where it is none."""
+        if sequence <= self.sequence:
+            raise RefusedError(
+                f"env/{self.environment} is at number {self.sequence}: {sequence} is not higher",
+                hint="choose the highest number that any clone or runtime has seen, plus one",
+            )
+        return replace(self, sequence=sequence)
+
     def held(self, hold: Hold) -> Lock:
         """Return the lock with one more hold; refuse one that is there already."""
         if any((each.scope, each.value) == (hold.scope, hold.value) for each in self.holds):
@@ -123,11 +146,42 @@ class Lock:
             raise RefusedError(f"{value} is not held in {self.environment}", hint="promptctl status")
         return replace(self, sequence=self.sequence + 1, holds=kept)
 
+    def release_of(self, digest: str) -> tuple[str, str] | None:
+        """Return address and version of the pin, serving or earlier, that has a digest."""
+        for address, pin in self.pins.items():
+            for each in (pin, *pin.previous):
+                if each.digest == digest:
+                    return address, each.version
+        return None
+
     def to_bytes(self) -> bytes:
         """Return `lock.json`: keys sorted, indent 2, one final LF."""
         from promptctl.core.written import pretty_json
 
         return pretty_json({"schema": SCHEMA, **_plain(self)})
+
+    def _refuse_held(self, earlier: Lock) -> None:
+        held = [
+            (address, pin.version, hold.reason)
+            for address, pin in sorted(earlier.pins.items())
+            if not self._serves(address, pin) and (hold := self._held(pin.digest))
+        ]
+        if held:
+            lines = [f"{address} {version} is held: {reason}" for address, version, reason in held]
+            address, version, _ = held[0]
+            raise RefusedError(
+                f"what served in {self.environment} at number {earlier.sequence} cannot come back:\n"
+                + "\n".join(lines),
+                hint=f"promptctl unhold {address}@{version} --env {self.environment} --reason …",
+            )
+
+    def _again(self, address: str, pin: Pin, since: str, by: str) -> Pin:
+        serves = self.pins[address] if self._serves(address, pin) else None
+        return replace(pin, since=serves.since if serves else since, by=serves.by if serves else by)
+
+    def _serves(self, address: str, pin: Pin) -> bool:
+        serves = self.pins.get(address)
+        return serves is not None and (serves.version, serves.digest) == (pin.version, pin.digest)
 
     def _held(self, digest: str) -> Hold | None:
         return next((each for each in self.holds if (each.scope, each.value) == ("digest", digest)), None)

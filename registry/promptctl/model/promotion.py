@@ -13,16 +13,18 @@ from promptctl.core.written import pretty_json, short
 from promptctl.errors import IntegrityError
 
 SCHEMA = "promptctl.promotion/v1"
-Action = Literal["promote", "rollback", "hold", "unhold"]
+Action = Literal["promote", "rollback", "hold", "unhold", "repair"]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One address that moved; versions, `before` is None where it did not serve."""
+    """One address that moved; versions, `before` is None where it did not serve, `after` where it no longer
+    does.
+    """
 
     address: str
     before: str | None
-    after: str
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _check(promotion: Promotion) -> None:
     texts: list[Any] = [promotion.action, promotion.by, promotion.at, promotion.reason]
     texts.append(promotion.policy_commit)
     for move in promotion.changes:
-        texts += (move.address, "" if move.before is None else move.before, move.after)
+        texts += (move.address, *("" if each is None else each for each in (move.before, move.after)))
     if not all(isinstance(each, str) for each in texts):
         raise ValueError("these fields are text")
     if not all(isinstance(each, dict) for each in (*promotion.gates, *promotion.waivers)):
@@ -117,6 +119,8 @@ def readme(lock: Lock, promotion: Promotion) -> bytes:
 
 def _move_words(move: Move) -> str:
     name = short_name(move.address)
+    if move.after is None:
+        return f"{name} {move.before} → nothing"
     return f"{name} {move.before} → {move.after}" if move.before else f"{name} {move.after}"
 
 
