@@ -28,17 +28,6 @@ from promptctl.store.objects import Objects
 HEAD = "HEAD"
 """The shared name of the default branch."""
 
-# What only failures need is compiled when one happens.
-_LOST_RACE = (
-    r"stale info|non-fast-forward|fetch first|already exists|incorrect old value provided"
-    r"|cannot lock ref .* (is at \S+ but expected|File exists)|atomic transaction failed"
-)
-_NOTHING_SENT = (
-    r"could not resolve|unable to access|unable to connect|connection refused|no route to host"
-    r"|network is unreachable|does not appear to be a git repository|repository .* not found"
-    r"|authentication failed|permission denied \(|could not read (username|password)"
-    r"|host key verification failed"
-)
 _FETCH_REJECTED = r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)"
 _NO_HEAD = "couldn't find remote ref"
 
@@ -88,7 +77,9 @@ class LocalRefs:
         self._objects.flush()
         result = self._git.call("update-ref", "--end-of-options", ref, new, old or "0" * len(new))
         if result.returncode and self.read(ref) != new:
-            if re.search(_LOST_RACE, result.words, re.DOTALL):
+            from promptctl.store import hosts
+
+            if hosts.is_lost_race(result.words):
                 raise _lost_race(ref, old, self.read(ref))
             raise self._git.failure("update-ref", result)
 
@@ -273,17 +264,18 @@ def short(ref: str) -> str:
 
 
 def _push_failure(ref: str, old: str | None, result: Result) -> PromptctlError | _Cut:
+    from promptctl.store import hosts  # what only failures need is loaded when one happens
+
     answer = Result(0, b"", result.stdout).words
     answered = any(line.startswith("!") for line in answer.splitlines())
     words = "\n".join(filter(None, (result.words, answer)))
     if answered and "remote failure" not in answer:
-        if re.search(_LOST_RACE, words, re.DOTALL):
+        if hosts.is_lost_race(words):
             return _lost_race(ref, old, None)
-        return RefusedError(
-            f"{short(ref)} was not moved: {words}", hint="nothing was changed; ask who runs the remote"
-        )
-    if re.search(_NOTHING_SENT, words, re.IGNORECASE):
-        return Unavailable(f"the remote cannot be reached: {words}", hint="nothing was changed; try again")
+        hint = hosts.refused_hint(words, short(ref))
+        return RefusedError(f"{short(ref)} was not moved: {words}", hint=hint)
+    if hosts.is_nothing_sent(words):
+        return Unavailable(f"the remote cannot be reached: {words}", hint=hosts.unreachable_hint(words))
     return _Cut(words)
 
 
