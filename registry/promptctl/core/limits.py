@@ -68,3 +68,5 @@ PREVIOUS_PINS = 10
 FENCES_AROUND = 8
 FENCE_SETS = 32
 """Of more delimiters around what an end user writes, or more sets of them in a template, none counts."""
+SIGNATURE_BYTES = 32 * 1024
+SIGNERS_BYTES = 1 * _MIB

@@ -13,8 +13,8 @@ SCHEMA = "promptctl.release/v1"
 
 # Git's own kinds of signature, which stand at the end of a tag.
 _SIGNATURE = re.compile(
-    r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----\n"
-    r"(?:(?!-----)[^\n]*\n)*-----END \1-----\n?\Z",
+    rb"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----\n"
+    rb"(?:(?!-----)[^\n]*\n)*-----END \1-----\n?\Z",
     re.MULTILINE,
 )
 _TRAILERS = re.compile(r"^(Source-Commit|Digest): (\S+)$", re.MULTILINE)
@@ -40,11 +40,11 @@ class TagText:
 
 def read_tag(content: bytes) -> TagText:
     """Return what a tag object says; what it does not say, or not as it should, is empty."""
-    head, _, message = content.decode("utf-8", "replace").partition("\n\n")
+    head, _, message = split_signature(content)[0].decode("utf-8", "replace").partition("\n\n")
     # Git takes the first of two lines of one name.
     fields = dict(line.partition(" ")[::2] for line in reversed(head.split("\n")))
     tagger = _TAGGER.fullmatch(fields.get("tagger", ""))
-    above, _, _ = _unsigned(message).rpartition("\n\n")
+    above, _, _ = message.rstrip("\n").rpartition("\n\n")
     return TagText(
         commit=fields.get("object", ""),
         name=fields.get("tag", ""),
@@ -57,9 +57,14 @@ def read_tag(content: bytes) -> TagText:
 
 def trailers(content: bytes) -> dict[str, str]:
     """Return the `Source-Commit` and `Digest` trailers of a release commit or tag: its last paragraph's."""
-    last = _unsigned(content.decode("utf-8", "replace")).rpartition("\n\n")[2]
-    return dict(_TRAILERS.findall(last))
+    said = split_signature(content)[0].decode("utf-8", "replace").rstrip("\n")
+    return dict(_TRAILERS.findall(said.rpartition("\n\n")[2]))
 
 
-def _unsigned(text: str) -> str:
-    return _SIGNATURE.sub("", text).rstrip("\n")
+def split_signature(content: bytes) -> tuple[bytes, bytes]:
+    """Return what a tag says, which is what its signature covers, and the signature; empty without one.
+
+    Only a signature at the very end is one: nothing that is read can stand behind what is signed.
+    """
+    found = _SIGNATURE.search(content)
+    return (content[: found.start()], content[found.start() :]) if found else (content, b"")
