@@ -38,19 +38,17 @@ _HEADINGS = frozenset(("use",))
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:
     text = registry.sources[prompt.path].decode()
     for match in _lines(text, prompt.body_line):
-        role = _role(match)
-        if role:
-            start = match.start("line")
-            place = Place(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-            message = f"`{match['line']}` begins no message: it is text like the lines around it"
-            hint = f"write `# {role}:` alone on its line, or put the text between raw tags"
-            yield Problem(prompt.path, place, message, hint)
+        start = match.start("line")
+        place = Place(text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        message = f"`{match['line']}` begins no message: it is text like the lines around it"
+        hint = f"write `# {_role(match)}:` alone on its line, or put the text between raw tags"
+        yield Problem(prompt.path, place, message, hint)
 
 
 def _lines(text: str, body_line: int) -> Iterator[re.Match[str]]:
-    """Yield every line of the body that has the form of a marker, outside of tags, comments and raw."""
+    """Yield every line of the body that may mean a role, outside of tags, comments and raw."""
     start = len(text) - len(text.split("\n", body_line - 1)[-1])
-    matches = list(_LINE.finditer(text, start))
+    matches = [each for each in _LINE.finditer(text, start) if _role(each)]
     if not matches:
         return
     texts = [

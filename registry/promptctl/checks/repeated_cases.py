@@ -11,6 +11,8 @@ from promptctl.core.kinds.dataset import Case
 from promptctl.model.document import shown
 from promptctl.model.registry import Artifact, Registry
 
+_JSON = json.JSONEncoder(sort_keys=True)
+
 
 def _find(dataset: Artifact, _: Registry) -> Iterator[Problem]:
     first: dict[str, Case] = {}
@@ -25,7 +27,7 @@ def _find(dataset: Artifact, _: Registry) -> Iterator[Problem]:
 
 
 def _asked(case: Case) -> str:
-    return json.dumps([case.vars, [asdict(each) for each in case.documents]], sort_keys=True)
+    return _JSON.encode([case.vars, [asdict(each) for each in case.documents]])
 
 
 RULE = Rule(

@@ -30,7 +30,9 @@ def findings_of(artifact: Artifact, registry: Registry, *, is_wrong: bool) -> li
 
     `is_wrong` says that reading found errors in its file: that it does not render is an echo of any error.
     """
-    found = [finding for rule in _rules(artifact.kind) for finding in rule.check(artifact, registry)]
+    found = [
+        finding for rule in _rules(artifact.kind) for finding in rule.findings(rule.find(artifact, registry))
+    ]
     if is_wrong or any(each.severity == "error" for each in found):
         return found
     return [*found, *RENDERS.check(artifact, registry)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from unicodedata import normalize
 
@@ -18,7 +20,7 @@ from promptctl.checks import (
     two_files_of_one_name,
 )
 from promptctl.checks.catalogue import FILE_RULES
-from promptctl.core.names import FOLDERS, KINDS, address_of, name_problem
+from promptctl.core.names import FOLDERS, KINDS, name_problem
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding, printable
 from promptctl.store.files import PIPELINE, SourceFile
@@ -33,6 +35,7 @@ SUFFIXES = dict.fromkeys(FOLDERS, (".yaml",)) | {
 """The extensions of a kind's files, the usual one first."""
 
 _WHOLE = Place(0, 0)
+_IGNORED = re.compile(r"/(?:[_.]|README\.md(?:/|\Z))")
 _NO_FILES = {SYMLINK: "a symlink", SUBMODULE: "a submodule"}
 _PLAIN = bytes([9, 10, *range(32, 127)])
 _PLAIN_RULES = tuple(each for each in FILE_RULES if each.in_plain)
@@ -57,9 +60,11 @@ class Intake:
     findings: tuple[Finding, ...]
 
 
+@cache
 def address_in(path: str) -> str:
     """Return the address of the artifact in a file, empty where the path makes none."""
-    return _address(path)[0] if _is_artifact(path) else ""
+    stem = _stem(path) if _is_artifact(path) else ""
+    return "" if name_problem(stem.partition("/")[2]) else stem
 
 
 def names_of(paths: Iterable[str]) -> dict[str, str]:
@@ -86,9 +91,10 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
             pipeline = file.data if is_readable else None
         elif _is_artifact(file.path):
             problems, is_readable = _look(file)
-            address, of_name = _address(file.path)
-            problems += of_name if file.is_regular else []
-            if address and names[address] == file.path and is_readable:
+            address = address_in(file.path)
+            if not address:
+                problems += [_misnamed(file.path)] if file.is_regular else []
+            elif is_readable and names[address] == file.path:
                 kind = KINDS[address.partition("/")[0]]
                 accepted.append(Accepted(address, kind, file.path, file.data))
         elif file.path.rpartition("/")[2] == git_attributes.NAME:
@@ -100,26 +106,27 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
 
 
 def _is_artifact(path: str) -> bool:
-    folder, *rest = path.split("/")
-    ignored = any(each.startswith(("_", ".")) or each == "README.md" for each in rest)
-    return folder in KINDS and not ignored
+    return path.partition("/")[0] in KINDS and _IGNORED.search(path) is None
 
 
-def _address(path: str) -> tuple[str, list[Finding]]:
-    """Return the address of a file, or an empty one and a finding."""
-    folder, _, rest = path.partition("/")
+def _stem(path: str) -> str:
+    """Return what stands before a file's extension; empty where it has none of its folder's kind."""
+    suffixes = SUFFIXES[KINDS[path.partition("/")[0]]]
+    return next((path.removesuffix(each) for each in suffixes if path.endswith(each)), "")
+
+
+def _misnamed(path: str) -> Finding:
+    """Return what is wrong with a path that makes no address."""
+    folder, _, name = _stem(path).partition("/")
+    if folder:
+        problem = printable(name_problem(name) or "")
+        return illegal_names.RULE.at(path, _WHOLE, f"not a name: {problem}")
+    folder = path.partition("/")[0]
     kind = KINDS[folder]
-    suffix = next((each for each in SUFFIXES[kind] if rest.endswith(each)), None)
-    if suffix is None:
-        said = kind.replace("_", " ")
-        message = f"{folder}/ holds files that end in {' or '.join(SUFFIXES[kind])}, one for each {said}"
-        hint = f"rename it to end in {SUFFIXES[kind][0]}, or move it elsewhere"
-        return "", [misplaced_files.RULE.at(path, _WHOLE, message, hint)]
-    name = rest.removesuffix(suffix)
-    problem = name_problem(name)
-    if problem:
-        return "", [illegal_names.RULE.at(path, _WHOLE, f"not a name: {printable(problem)}")]
-    return address_of(kind, name), []
+    said = kind.replace("_", " ")
+    message = f"{folder}/ holds files that end in {' or '.join(SUFFIXES[kind])}, one for each {said}"
+    hint = f"rename it to end in {SUFFIXES[kind][0]}, or move it elsewhere"
+    return misplaced_files.RULE.at(path, _WHOLE, message, hint)
 
 
 def _look(file: SourceFile) -> tuple[list[Finding], bool]:
@@ -145,10 +152,10 @@ def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding
     """
     stems: dict[str, list[str]] = defaultdict(list)
     for path in sorted(filter(_is_artifact, files)):
-        folder, _, rest = path.partition("/")
-        suffix = next((each for each in SUFFIXES[KINDS[folder]] if rest.endswith(each)), None)
-        if suffix is not None:
-            stems[normalize("NFC", path.removesuffix(suffix)).casefold()].append(path)
+        # A name is in lower case and ASCII.
+        stem = address_in(path) or normalize("NFC", _stem(path)).casefold()
+        if stem:
+            stems[stem].append(path)
     for first, *others in stems.values():
         for other in others:
             yield _overlap(first, other)
