@@ -35,6 +35,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             }
             for each in plan.gates
         ],
+        "waivers": [
+            {"gate": each.gate, "address": each.address, "reason": each.reason, "by": each.by}
+            for each in plan.waivers
+        ],
     }
 
 
@@ -54,7 +58,8 @@ def show_plan(context: Context, plan: Plan) -> None:
 
     for move in plan.promotion.changes:
         name = short_name(move.address)
-        way = f"{move.before} → {move.after}" if move.before else move.after
+        after = move.after or "nothing"
+        way = f"{move.before} → {after}" if move.before else after
         note = "   a downgrade" if plan.promotion.action == "promote" and is_downgrade(move) else ""
         say(context, f"{name}  {way}  in {plan.state.environment}{note}", bold=True)
         _show_gates(context, plan, move.address)
@@ -65,7 +70,10 @@ def _show_gates(context: Context, plan: Plan, address: str) -> None:
     names = columns([(each.gate,) for each in gates])
     width = max(map(len, names), default=0)
     for gate, name in zip(gates, names, strict=True):
-        mark, colour = _MARKS[gate.result]
+        waiver = next(
+            (each for each in plan.waivers if (each.address, each.gate) == (address, gate.gate)), None
+        )
+        mark, colour = ("!", "red") if waiver else _MARKS[gate.result]
         first, *rest = gate.reason.split("\n")
         indent = " " * (width + 6)
         for part in wrapped(first, context.width, indent=f"  {mark} {name.ljust(width)}  ", hang=indent):
@@ -73,5 +81,10 @@ def _show_gates(context: Context, plan: Plan, address: str) -> None:
         for line in rest:
             for part in wrapped(line, context.width, indent=indent):
                 say(context, part)
+        if waiver:
+            words = f"waived by {waiver.by}: {waiver.reason}"
+            for part in wrapped(words, context.width, indent=indent):
+                say(context, part, fg="red")
+            continue
         for part in wrapped(gate.hint, context.width, indent=f"{indent}→ ", hang=f"{indent}  "):
             say(context, part, fg="cyan")
