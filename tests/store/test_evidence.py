@@ -122,29 +122,6 @@ def test_without_a_remote_the_branch_is_local(tmp_path: Path, environ: dict[str,
     assert alone.git("rev-list", "--count", "evidence") == "1"
 
 
-def test_what_is_no_sound_statement_is_named_and_never_counts(repository: Repository, clone: Clone) -> None:
-    add(repository, EXPERIMENT)
-    folder = evidence.folder_of("prompts/ask", EXPERIMENT.digest)
-    edited = EXPERIMENT.to_bytes().replace(b'"live":1', b'"live":9')
-    other_digest = replace(EXPERIMENT, digest="sha256:" + "a" * 12 + "b" * 52).to_bytes()
-    approval = b'{"predicateType":"https://promptctl.dev/approval/v1"}'
-    clone.git("fetch", "--quiet", "origin")
-    clone.git("switch", "--quiet", "--track", "origin/evidence")
-    clone.commit(
-        {
-            f"{folder}/{name_of(EXPERIMENT.to_bytes())}.json": edited,
-            f"{folder}/{name_of(other_digest)}.json": other_digest,
-            f"{folder}/{name_of(approval)}.json": approval,
-            f"{folder}/{'0' * 64}.json/inner": b"x",
-            f"{folder}/README": b"x",
-        }
-    )
-    clone.git("push", "--quiet", "origin", "evidence")
-    found = evidence.find(repository, "prompts/ask", EXPERIMENT.digest)
-    assert found.experiments == ()
-    assert [name_of(EXPERIMENT.to_bytes())[:12] in each for each in found.unsound] == [True]
-
-
 FASTER = """#!/bin/sh
 parent=$(git rev-parse --verify --quiet "$1")
 commit=$(git commit-tree ${parent:+-p "$parent"} -m faster "$(git mktree </dev/null)")

@@ -89,6 +89,8 @@ def _changed(*path: Any, to: Any) -> bytes:
         _changed("predicate", "live", to=True),
         _changed("predicate", "live", to=-1),
         _changed("predicate", "started", to="yesterday"),
+        _changed("predicate", "started", to="2026-02-30T10:00:00Z"),
+        _changed("predicate", "started", to="2026-11-22T9:00:00Z"),
         _changed("predicate", "suite", to=KeyError),
         _changed("predicate", "extra", to=1),
         _changed("predicate", "judges", to={"prompts/judges/x": "sha256:0"}),
@@ -102,7 +104,7 @@ def _changed(*path: Any, to: Any) -> bytes:
     ],
 )
 def test_anything_but_an_exact_statement_is_refused(content: bytes) -> None:
-    with pytest.raises(IntegrityError, match="no sound experiment"):
+    with pytest.raises(IntegrityError, match="experiment .* is not sound"):
         parse(content, sha256=name_of(content))
 
 
