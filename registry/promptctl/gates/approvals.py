@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from promptctl.gates.approvers import UNSIGNED_HINT, SignedApproval, by_person, command, words
+from promptctl.gates.approvers import UNSIGNED_HINT, by_person, command, words
 from promptctl.gates.result import Candidate, GateResult
 from promptctl.model.people import People, person_of
 from promptctl.model.pipeline import ApprovalsGate
+from promptctl.model.statements import Approval, Signed
 
 _NAMED = 8
 """So many people who could still approve are named."""
@@ -17,7 +18,7 @@ def check(
     candidate: Candidate,
     *,
     settings: ApprovalsGate,
-    approvals: Iterable[SignedApproval],
+    approvals: Iterable[Signed[Approval]],
     authors: Collection[str],
     promoter: str,
     people: People,
@@ -47,6 +48,7 @@ def check(
         reason="\n".join(lines),
         hint="" if passed else command(candidate) if has_signing else UNSIGNED_HINT,
         evidence=tuple(each.sha256 for each in counted.values()),
+        is_pending=not passed and has_signing,
     )
 
 
@@ -56,7 +58,7 @@ def _excluded(authors: Collection[str], promoter: str, people: People) -> Mappin
     return why | {person_of(each, people): "wrote the change" for each in authors}
 
 
-def _first_line(counted: Mapping[str, SignedApproval], asked: int) -> str:
+def _first_line(counted: Mapping[str, Signed[Approval]], asked: int) -> str:
     who = ", ".join(words(person, each) for person, each in counted.items())
     people = "person" if asked == 1 else "people"
     return f"{len(counted)} of {asked} {people} approved{f': {who}' if who else ''}"

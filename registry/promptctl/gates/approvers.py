@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from promptctl.core.names import short_name
 from promptctl.gates.result import Candidate
 from promptctl.model.people import People, person_of, same_for_all
-from promptctl.model.statements import Approval
+from promptctl.model.statements import Approval, Signed
 
 UNSIGNED_HINT = "promptctl init --signing"
 """What helps where nobody could sign yet."""
 
 
-class SignedApproval(Protocol):
-    """An approval with its name and the principal whose signature verified, None for nobody."""
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the statement, which is its name."""
-        ...
-
-    @property
-    def statement(self) -> Approval:
-        """What was said."""
-        ...
-
-    @property
-    def signer(self) -> str | None:
-        """Who signed it."""
-        ...
-
-
 def by_person(
-    candidate: Candidate, approvals: Iterable[SignedApproval], people: People
-) -> Mapping[str, SignedApproval]:
+    candidate: Candidate, approvals: Iterable[Signed[Approval]], people: People
+) -> Mapping[str, Signed[Approval]]:
     """Return the first approval of each person that is for exactly this digest, address and environment.
 
-    An approval that nobody signed, or another than who it says, counts for nobody.
+    One that somebody else signed than who it says counts for nobody.
     """
     wanted = (candidate.address, candidate.digest, candidate.environment)
-    found: dict[str, SignedApproval] = {}
+    found: dict[str, Signed[Approval]] = {}
     for each in sorted(approvals, key=lambda each: (each.statement.at, each.sha256)):
         said = each.statement
         if (said.address, said.digest, said.environment) == wanted and each.signer == said.by:
@@ -49,11 +29,11 @@ def by_person(
     return found
 
 
-def words(person: str, approval: SignedApproval) -> str:
+def words(person: str, approval: Signed[Approval]) -> str:
     """Say who approved with which identity, and when: `ada (ada@acme.example) at …`."""
     by = approval.statement.by
-    identity = "" if person == same_for_all(by) else f" ({by})"
-    return f"{person}{identity} at {approval.statement.at}"
+    who = by if person == same_for_all(by) else f"{person} ({by})"
+    return f"{who} at {approval.statement.at}"
 
 
 def command(candidate: Candidate) -> str:

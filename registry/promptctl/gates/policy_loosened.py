@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from promptctl.core.written import counted
-from promptctl.gates.approvers import UNSIGNED_HINT, SignedApproval, by_person, command, words
+from promptctl.gates.approvers import UNSIGNED_HINT, by_person, command, words
 from promptctl.gates.result import Candidate, GateResult
 from promptctl.model.people import People, members
 from promptctl.model.pipeline import PolicyLoosenedGate
+from promptctl.model.statements import Approval, Signed
 
 _SHOWN = 20
 """So many changes are written out; all of them are in `promptctl diff`."""
@@ -19,7 +20,7 @@ def check(
     *,
     loosened: Sequence[str],
     settings: PolicyLoosenedGate,
-    approvals: Iterable[SignedApproval],
+    approvals: Iterable[Signed[Approval]],
     groups: Mapping[str, Sequence[str]],
     people: People,
     has_signing: bool = True,
@@ -38,11 +39,12 @@ def check(
         reason="\n".join([_first_line(approved, allowed, settings), *_shown(loosened)]),
         hint="" if passed else command(candidate) if has_signing else UNSIGNED_HINT,
         evidence=tuple(each.sha256 for each in approved.values()),
+        is_pending=not passed and has_signing,
     )
 
 
 def _first_line(
-    approved: Mapping[str, SignedApproval], allowed: Sequence[str], settings: PolicyLoosenedGate
+    approved: Mapping[str, Signed[Approval]], allowed: Sequence[str], settings: PolicyLoosenedGate
 ) -> str:
     groups = " or ".join(settings.groups)
     line = f"{len(approved)} of {settings.approvals} in {groups} approved"

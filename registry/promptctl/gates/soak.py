@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from promptctl.core import durations
 from promptctl.core.names import short_name
@@ -76,12 +77,13 @@ def _too_short(
     if ready is not None:
         since = ready - timedelta(seconds=duration_s)
         lasted = durations.written((now - since).total_seconds())
-        left = durations.written((ready - now).total_seconds() + 1)
+        left = durations.written(ceil((ready - now).total_seconds()))
         return _result(
             candidate,
             "fail",
             f"serves in {after} since {timestamp(since)}: {lasted} of {asked}, {left} to go",
             f"{promote} {candidate.environment} --wait waits until {timestamp(ready)}",
+            is_pending=True,
         )
     if not seen:
         return _result(candidate, "fail", f"never served in {after}, {asked} asked", f"{promote} {after}")
@@ -95,5 +97,7 @@ def _too_short(
     return _result(candidate, "fail", reason, f"{promote} {after}")
 
 
-def _result(candidate: Candidate, outcome: Outcome, reason: str, hint: str = "") -> GateResult:
-    return GateResult("soak", candidate.address, outcome, reason, hint)
+def _result(
+    candidate: Candidate, outcome: Outcome, reason: str, hint: str = "", *, is_pending: bool = False
+) -> GateResult:
+    return GateResult("soak", candidate.address, outcome, reason, hint, is_pending=is_pending)

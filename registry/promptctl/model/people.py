@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from promptctl.core.signers import is_principal
+
 People = Mapping[str, Sequence[str]]
 """Identities by the name of the person."""
 
-_EMAIL = re.compile(r"[^\s@,;:*?!\"'<>()\\]+@[^\s@,;:*?!\"'<>()\\]+")
 _GITHUB = re.compile(r"github:[1-9][0-9]*")
 _NO_REPLY = re.compile(r"([1-9][0-9]*)\+[^@]*@users\.noreply\.github\.com")
 
 
-def is_email(identity: str) -> bool:
-    """Say whether it is one exact e-mail: no list, no pattern, no name beside it."""
-    return _EMAIL.fullmatch(identity) is not None
-
-
 def is_identity(identity: str) -> bool:
-    """Say whether it can stand in `people`."""
-    return is_email(identity) or _GITHUB.fullmatch(identity) is not None
+    """Say whether it can stand in `people`: one exact e-mail, or `github:ID`."""
+    return is_principal(identity) or _GITHUB.fullmatch(identity) is not None
 
 
 def same_for_all(identity: str) -> str:
