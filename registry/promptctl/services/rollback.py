@@ -1,19 +1,23 @@
-"""Roll back: a forward commit that restores an earlier pin. Needs the environment's branch alone."""
+"""Roll back: a forward commit that restores earlier pins. Needs the environment's branch alone."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from promptctl.core import bundle as bundles
-from promptctl.core.lock import Pin
+from promptctl.core.lock import Lock, Pin
 from promptctl.core.names import environment_ref
 from promptctl.core.versions import Version
-from promptctl.core.written import short
-from promptctl.errors import IntegrityError, RefusedError
+from promptctl.errors import PromptctlError, RefusedError, UsageError
 from promptctl.model.promotion import Move, Promotion
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.services.history import changes_of
+from promptctl.store import branches, environments, releases
+from promptctl.store.environments import EnvironmentState
 from promptctl.store.repository import Repository
+
+SHORTEST_ID = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,26 @@ class Request:
     dry_run: bool = False
 
 
-def rollback(repository: Repository, request: Request, actor: Actor) -> Applied:
-    """Make the plan true with one push. The digest that is taken out is held until `unhold`."""
+@dataclass(frozen=True, slots=True)
+class WholeRequest:
+    """A whole environment goes back to what it was at `to`: a commit of its branch (seven digits of it will
+    do), or a number as `history` shows it.
+    """
+
+    environment: str
+    to: str
+    reason: str = ""
+    dry_run: bool = False
+
+
+def rollback(repository: Repository, request: Request | WholeRequest, actor: Actor) -> Applied:
+    """Make the plan true with one push. Every digest that is taken out is held until `unhold`."""
     return environment_change.apply(
         repository, actor, lambda: plan(repository, request, actor), dry_run=request.dry_run
     )
 
 
-def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
+def plan(repository: Repository, request: Request | WholeRequest, actor: Actor) -> Plan:
     """Fetch the environment's branch, then return what a rollback would write."""
     repository.refs.fetch([environment_ref(request.environment)])
     state = environment_change.read_state(repository, request.environment)
@@ -42,30 +58,68 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
         raise RefusedError(
             f"nothing serves in {request.environment} yet: nothing to roll back", hint="promptctl status"
         )
-    pin = state.lock.pins.get(request.address)
+    if isinstance(request, Request):
+        lock = _one(request, state, actor)
+    else:
+        lock = _all(repository, request, state, actor)
+    moves = tuple(_moves(state.lock, lock))
+    if not moves:
+        lock = state.lock
+    for move in moves:
+        if move.after is not None:
+            _check_integrity(repository, request.environment, move.address, lock.pins[move.address])
+    return Plan(state, lock, Promotion("rollback", actor.identity, actor.at, request.reason, moves))
+
+
+def _one(request: Request, state: EnvironmentState, actor: Actor) -> Lock:
+    lock = state.lock
     version = str(request.version) if request.version else None
+    pin = lock.pins.get(request.address)
     if pin is not None and pin.version == version:
-        return Plan(state, state.lock, _promotion(request, actor, pin, pin))
-    target = state.lock.rollback_target(request.address, version)
-    _check_integrity(repository, request.address, target)
-    lock = state.lock.rolled_back(
-        request.address, target, since=actor.at, by=actor.identity, reason=request.reason
+        return lock
+    target = lock.rollback_target(request.address, version)
+    return lock.rolled_back(request.address, target, since=actor.at, by=actor.identity, reason=request.reason)
+
+
+def _all(repository: Repository, request: WholeRequest, state: EnvironmentState, actor: Actor) -> Lock:
+    earlier = environments.read(repository.objects, request.environment, _commit(repository, request, state))
+    return state.lock.restored(earlier.lock, since=actor.at, by=actor.identity, reason=request.reason)
+
+
+def _moves(before: Lock, after: Lock) -> list[Move]:
+    """Return what serves another version than before, or no longer: sorted by address."""
+    moves = []
+    for address in sorted({*before.pins, *after.pins}):
+        old, new = (lock.pins.get(address) for lock in (before, after))
+        was, now = ((pin.version, pin.digest) if pin else None for pin in (old, new))
+        if was != now:
+            moves.append(Move(address, old.version if old else None, new.version if new else None))
+    return moves
+
+
+def _commit(repository: Repository, request: WholeRequest, state: EnvironmentState) -> str:
+    """Return the commit of the environment's branch that is meant."""
+    branches.deepen(repository, environment_ref(request.environment))
+    wanted = request.to.lower()
+    found = [
+        each.commit
+        for each in changes_of(repository, request.environment, str(state.head))
+        if wanted == str(each.sequence) or (len(wanted) >= SHORTEST_ID and each.commit.startswith(wanted))
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise UsageError(
+        f"{request.to} {'may be several commits' if found else 'is no commit'} of env/{request.environment}",
+        hint=f"promptctl history --env {request.environment} shows its numbers and commits",
     )
-    return Plan(state, lock, _promotion(request, actor, state.lock.pins[request.address], target))
 
 
-def _promotion(request: Request, actor: Actor, outgoing: Pin, target: Pin) -> Promotion:
-    move = Move(request.address, outgoing.version, target.version)
-    return Promotion("rollback", actor.identity, actor.at, request.reason, (move,))
-
-
-def _check_integrity(repository: Repository, address: str, target: Pin) -> None:
-    content = repository.objects.blob(f"{target.tree}:bundle.json")
-    if content is None:  # a shallow clone has no history of the branch; the tag has the tree too
-        repository.refs.fetch([target.tag])
-        content = repository.objects.blob(f"{target.tree}:bundle.json")
-    if content is None or bundles.digest_of(content) != target.digest:
-        raise IntegrityError(
-            f"the tree of {address} {target.version} is not what the lock says ({short(target.digest)}…)",
-            hint="promptctl verify names what is wrong; choose another version with --to",
-        )
+def _check_integrity(repository: Repository, environment: str, address: str, pin: Pin) -> None:
+    """Raise `IntegrityError` where the tree of a pin does not hold the bundle that the pin names."""
+    if repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}") is None:
+        # A shallow clone lacks what served before. The tag has it too, if it is there and was not moved.
+        with suppress(PromptctlError):
+            repository.refs.fetch([pin.tag])
+    if repository.objects.blob(f"{pin.tree}:{releases.BUNDLE}") is None:
+        branches.deepen(repository, environment_ref(environment))
+    releases.read_pinned(repository.objects, address, pin)

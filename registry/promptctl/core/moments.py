@@ -1,0 +1,47 @@
+"""A point in time as people write it on the command line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from promptctl.errors import UsageError
+
+_FORM = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?P<clock>[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, UTC, and what was assumed where its text does not say it all, else an empty text."""
+
+    at: datetime
+    assumed: str = ""
+
+
+def parse(text: str) -> Moment:
+    """Return the time that ISO 8601 text means; raise `UsageError` for any other.
+
+    A date alone is the end of that day; where no zone is said, it is UTC.
+    """
+    form = _FORM.fullmatch(text.strip())
+    try:
+        at = datetime.fromisoformat(text.strip()) if form else None
+    except ValueError:
+        at = None
+    if form is None or at is None:
+        raise UsageError(
+            f"{text!r} is no time",
+            hint="ISO 8601, with the zone: 2026-11-22T14:30:00+01:00, 2026-11-22T13:30Z, or a date",
+        )
+    if form["clock"] is None:
+        return Moment(at.replace(hour=23, minute=59, second=59, tzinfo=UTC), "the end of the day, UTC")
+    if form["zone"] is None:
+        return Moment(at.replace(tzinfo=UTC), "UTC")
+    try:
+        return Moment(at.astimezone(UTC))
+    except OverflowError:
+        raise UsageError(f"{text!r} is out of all bounds", hint="which year is that?") from None
