@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from promptctl.checks.rule import Outline, Problem, RegistryRule
-from promptctl.core.names import FOLDERS
+from promptctl.core.names import FOLDERS, KINDS
 from promptctl.model.document import Place
 from promptctl.model.registry import Artifact
 
@@ -30,13 +30,12 @@ def _find(outline: Outline, targets: Mapping[str, list[str]]) -> Iterator[Proble
         return  # who knows what the others name, or will name
     reached = _reached(outline, targets)
     misspelt = {each.partition("/")[0] for each in reached if each not in outline.paths}
-    for kind, use in _HINTS.items():
-        folder, user = FOLDERS[kind], "suite" if kind == "dataset" else "prompt"
-        for address in (each for each in outline.paths if each.startswith(f"{folder}/")):
-            if address not in reached and folder not in misspelt:
-                named = use.format(name=address.removeprefix(f"{folder}/"))
-                hint = f"write {named}, or remove the file"
-                yield Problem(outline.paths[address], Place(1, 1), f"no {user} uses {address}", hint)
+    for address, path in outline.paths.items():
+        folder, _, name = address.partition("/")
+        if address not in reached and folder not in misspelt:
+            user = "suite" if folder == "datasets" else "prompt"
+            hint = f"write {_HINTS[KINDS[folder]].format(name=name)}, or remove the file"
+            yield Problem(path, Place(1, 1), f"no {user} uses {address}", hint)
 
 
 def _reached(outline: Outline, targets: Mapping[str, list[str]]) -> set[str]:

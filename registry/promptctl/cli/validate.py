@@ -44,12 +44,13 @@ def command(
     promptctl validate --format github
     promptctl validate --format sarif > promptctl.sarif
     """
+    from promptctl.services.uncollected import uncollected
     from promptctl.services.validate import validate_source
     from promptctl.store.results import Results
 
     if revision is not None and not revision.strip():
         raise UsageError("--at names no commit", hint="promptctl validate --at HEAD, or leave --at out")
-    with open_workspace(context) as workspace:
+    with uncollected(), open_workspace(context) as workspace:
         source = workspace.source(revision or "")
         root = workspace.repository.layout.root if revision else workspace.root
         only = [inside(root, context.directory, each) for each in paths]

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from promptctl.model.findings import Finding
 
+_JSON = json.JSONEncoder(sort_keys=True)
+
 
 class Checked(NamedTuple):
     """One file and what checking it found: true as long as it, and everything that it names and they name,
@@ -41,7 +43,7 @@ class Checked(NamedTuple):
 def findings_to(findings: Iterable[Finding]) -> str:
     """Return findings as they are kept, empty for none."""
     plain = [astuple(each) for each in findings]
-    return json.dumps(plain) if plain else ""
+    return _JSON.encode(plain) if plain else ""
 
 
 def findings_from(text: str) -> list[Finding]:
@@ -51,4 +53,4 @@ def findings_from(text: str) -> list[Finding]:
 
 def gathered_to(gathered: Mapping[str, Any]) -> str:
     """Return what was gathered, by code, as it is kept."""
-    return json.dumps(gathered, sort_keys=True) if gathered else ""
+    return _JSON.encode(gathered) if gathered else ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Any
 from zlib import crc32
 
@@ -14,7 +13,7 @@ from promptctl.checks.catalogue import REGISTRY_RULES, RULES
 from promptctl.checks.rule import Outline, Rule
 from promptctl.checks.sample_inputs import RULE as RENDERS
 from promptctl.model.checked import Checked, findings_to, gathered_to
-from promptctl.model.findings import Finding, printable
+from promptctl.model.findings import FINDINGS_PER_FILE, Finding, printable
 from promptctl.model.registry import Artifact, Registry
 from promptctl.services.processors import on_processors
 from promptctl.store.files import PIPELINE, Source
@@ -31,7 +30,9 @@ def findings_of(artifact: Artifact, registry: Registry, *, is_wrong: bool) -> li
     `is_wrong` says that reading found errors in its file: that it does not render is an echo of any error.
     """
     found = [
-        finding for rule in _rules(artifact.kind) for finding in rule.findings(rule.find(artifact, registry))
+        rule.finding(each)
+        for rule in _rules(artifact.kind)
+        for each in islice(rule.find(artifact, registry), FINDINGS_PER_FILE)
     ]
     if is_wrong or any(each.severity == "error" for each in found):
         return found
@@ -77,8 +78,7 @@ def check(
     def work(part: Sequence[str]) -> list[Checked]:
         return _check(part, states, names, source.load)
 
-    with _no_collection():
-        return sorted(on_processors(work, _parts(paths, workers)))
+    return sorted(on_processors(work, _parts(paths, workers)))
 
 
 def _check(
@@ -125,15 +125,3 @@ def _parts(paths: Sequence[str], count: int) -> list[list[str]]:
         name = path.rpartition("/")[2].partition(".")[0]
         parts[crc32(name.encode("utf-8", "surrogateescape")) % count].append(path)
     return parts
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Collecting garbage walks through all that was read, again and again, and finds none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

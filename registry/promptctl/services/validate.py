@@ -147,8 +147,11 @@ def _compared(
     pipeline = read(source.load([PIPELINE] if PIPELINE in states else [])).pipeline
     unread = frozenset(address for address, path in names.items() if not checked[path].is_read)
     gathered: dict[str, dict[str, Any]] = defaultdict(dict)
-    for each in checked.values():
-        for code, value in (json.loads(each.gathered) if each.gathered else {}).items():
+    having = [each for each in checked.values() if each.gathered]
+    for each, values in zip(
+        having, json.loads(f"[{','.join(each.gathered for each in having)}]"), strict=True
+    ):
+        for code, value in values.items():
             gathered[code][each.address] = value
     outline = Outline(names, unread, pipeline, PIPELINE in states)
     return [*overlaps(states, names), *compare(outline, gathered)]

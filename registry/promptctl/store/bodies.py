@@ -28,11 +28,10 @@ class Draft:
     artifact: Artifact
     body: str | None = None
 
-    @property
-    def targets(self) -> set[str]:
+    def targets(self) -> frozenset[str]:
         """The addresses that the file names; among them partials that only look as if they were included."""
-        named = {each.target for each in self.artifact.references}
-        return named | {f"{_PARTIALS}{each['name']}" for each in _INCLUDE.finditer(self.body or "")}
+        named = frozenset(each.target for each in self.artifact.references)
+        return named.union(f"{_PARTIALS}{each['name']}" for each in _INCLUDE.finditer(self.body or ""))
 
 
 def complete(drafts: Collection[Draft], addresses: Iterable[str]) -> tuple[list[Artifact], list[Finding]]:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
 from unicodedata import normalize
 
 from promptctl.checks import (
@@ -150,21 +149,24 @@ def overlaps(files: Iterable[str], paths: Mapping[str, str]) -> Iterator[Finding
 
     `files` are all files of a registry, `paths` has the file of every address.
     """
-    stems: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(filter(_is_artifact, files)):
-        # A name is in lower case and ASCII.
-        stem = address_in(path) or normalize("NFC", _stem(path)).casefold()
+    alike: dict[str, list[str]] = defaultdict(list)
+    for path in files:
+        stem = _stem(path) if _is_artifact(path) and paths.get(address_in(path)) != path else ""
         if stem:
-            stems[stem].append(path)
-    for first, *others in stems.values():
+            alike[normalize("NFC", stem).casefold()].append(path)
+    for stem, unnamed in alike.items():
+        named = [paths[stem]] if stem in paths else []
+        first, *others = sorted([*named, *unnamed])
         for other in others:
             yield _overlap(first, other)
     for address, path in paths.items():
-        for parent in accumulate(address.split("/")[:-1], lambda left, right: f"{left}/{right}"):
+        parent = address.rpartition("/")[0]
+        while "/" in parent:
             if parent in paths:
                 message = f"{parent} is an artifact and cannot be a folder too"
                 hint = f"rename {paths[parent]} or the folder"
                 yield overlapping_names.RULE.at(path, _WHOLE, message, hint)
+            parent = parent.rpartition("/")[0]
 
 
 def _overlap(first: str, other: str) -> Finding:

@@ -90,8 +90,8 @@ class _Reading:
             self.findings += problems
             if draft is not None:
                 self._drafts.append(draft)
-                self.named[file.path] = frozenset(draft.targets)
-                targets |= draft.targets
+                self.named[file.path] = draft.targets()
+                targets |= self.named[file.path]
                 missing = [each for each in draft.artifact.references if each.target not in self._names]
                 if missing:
                     self.findings += unresolved(file.path, missing, self._addresses)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -47,17 +46,6 @@ def test_that_a_wrong_template_does_not_render_is_an_echo_and_not_said(text: str
     assert [each.code for one in alone for each in one.findings if each.severity == "error"] == codes
     whole = validate(registry({path: text, "promptctl.yaml": "environments: [{name: dev}]\n"})).findings
     assert [each.code for each in whole if each.severity == "error"] == codes
-
-
-@pytest.mark.parametrize("is_enabled", [True, False])
-def test_collecting_garbage_goes_on_as_it_was(is_enabled: bool) -> None:
-    was_enabled = gc.isenabled()
-    try:
-        (gc.enable if is_enabled else gc.disable)()
-        check(["prompts/a.md"], One(source("prompts/a.md", "Hi\n")), {"prompts/a": "prompts/a.md"})
-        assert gc.isenabled() is is_enabled
-    finally:
-        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_processes_that_are_forked_off_read_a_commit_each_on_its_own(tmp_path: Path) -> None:
