@@ -280,7 +280,7 @@ def test_whoever_may_write_one_environment_does_not_loosen_another(ada: Clone) -
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [("environments: 7\n", 1), ("environments: [{name: dev, gates: {soak: 1h}}]\n", 1), (None, 4)],
+    [("environments: 7\n", 1), ("environments: [{name: dev, gates: {sleep: 1h}}]\n", 1), (None, 4)],
 )
 def test_a_broken_pipeline_of_the_default_branch_refuses(ada: Clone, content: str | None, code: int) -> None:
     if content is None:

@@ -8,7 +8,17 @@ import pytest
 from helpers.repositories import Clone
 from helpers.shop import call, new_version, ok, shop
 
-APPLIED = {"schema", "environment", "action", "changes", "gates", "outcome", "commit", "sequence"}
+APPLIED = {
+    "schema",
+    "environment",
+    "action",
+    "changes",
+    "gates",
+    "waivers",
+    "outcome",
+    "commit",
+    "sequence",
+}
 
 
 @pytest.fixture(scope="module")

@@ -76,15 +76,21 @@ class Context:
 
     def repository(self) -> Repository:
         """Open the registry's repository that the directory lies in."""
+        from promptctl.cli.output.text import note, safe
         from promptctl.store.repository import Repository
 
-        return Repository.discover(self.directory, self.environ)
+        return Repository.discover(self.directory, self.environ, lambda text: note(self, safe(text)))
 
     def actor(self, repository: Repository) -> Actor:
         """Return who acts now: git's user, and the jittered pause of this process."""
         from promptctl.services.environment_change import actor_of
 
         return actor_of(repository, self.now, self.pause)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; afterwards it is later."""
+        time.sleep(seconds)
+        self.__dict__.pop("now", None)
 
     def pause(self, attempt: int) -> None:
         """Wait before another attempt: random, so that many who collided do not meet again."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.plan import applied_json, show_plan
+from promptctl.cli.output.progress import Progress
 from promptctl.cli.output.text import emit, note, safe, say
-from promptctl.core.names import Ref
+from promptctl.core.names import Ref, short_name
 from promptctl.core.written import short
 from promptctl.errors import StoppedError, UsageError
 from promptctl.gates.result import GateResult
 
 if TYPE_CHECKING:
     from promptctl.services.environment_change import Applied
+    from promptctl.services.promote import Request
+
+POLL_S = 10.0
 
 
 @verb
@@ -25,16 +29,12 @@ if TYPE_CHECKING:
     "--all", "everything", is_flag=True, help="Everything that differs from the environment before."
 )
 @click.option("--reason", default="", help="Why; kept in the record.")
+@click.option(
+    "--waive", multiple=True, metavar="GATE", help="Go past a gate, with a reason: signed and recorded."
+)
+@click.option("--wait", is_flag=True, help="Wait while only time or approvals are missing.")
 @click.option("--dry-run", is_flag=True, help="Ask the gates, and write nothing.")
-def command(
-    context: Context,
-    names: tuple[str, ...],
-    environment: str,
-    *,
-    everything: bool,
-    reason: str,
-    dry_run: bool,
-) -> int:
+def command(context: Context, names: tuple[str, ...], environment: str, *, wait: bool, **options: Any) -> int:
     """Let releases serve in ENV: one commit for all that are named, or none of them.
 
     Without a version: what serves the environment before it, or the newest release where there is
@@ -44,22 +44,60 @@ def command(
     promptctl promote support-answer --to staging
     promptctl promote support-answer@1.2.0 order-number --to prod
     promptctl promote --all --to prod --dry-run
+    promptctl promote support-answer --to prod --wait
+    promptctl promote support-answer --to prod --waive soak --reason "stops a leak"
     """
-    from promptctl.model.promotion import legible
     from promptctl.services import promote
+
+    request = _request(names, environment, **options)
+    if wait and request.dry_run:
+        raise UsageError("a dry run waits for nothing", hint="leave --wait or --dry-run out")
+    progress = Progress(context)
+    while True:
+        with context.repository() as repository:
+            applied = promote.promote(repository, request, context.actor(repository))
+        if not (wait and promote.is_worth_waiting(applied.plan)):
+            progress.end()
+            return _show(context, applied)
+        progress.show("waiting  " + ", ".join(_words(each) for each in applied.plan.stopping))
+        context.wait(POLL_S)
+
+
+def _request(
+    names: tuple[str, ...],
+    environment: str,
+    *,
+    everything: bool,
+    reason: str,
+    waive: tuple[str, ...],
+    dry_run: bool,
+) -> Request:
+    from promptctl.model.promotion import legible
+    from promptctl.services.promote import Request
 
     if bool(names) == everything:
         raise UsageError("say what to promote", hint="promptctl promote NAME… --to ENV, or --all --to ENV")
+    if waive and not reason.strip():
+        raise UsageError("a gate is waived for a reason", hint=f"--waive {waive[0]} --reason “why”")
     refs = [Ref.parse(each) for each in dict.fromkeys(names)]
     if any(each.environment or each.revision or not each.address for each in refs):
         raise UsageError("a release is promoted by name or by name and version", hint="NAME or NAME@1.2.0")
     named = {each.address: each.version for each in refs}
     if len(named) < len(refs):
         raise UsageError("one name stands there with two versions", hint="name each release once")
-    request = promote.Request(environment, tuple(named.items()), everything, legible(reason), dry_run)
-    with context.repository() as repository:
-        applied = promote.promote(repository, request, context.actor(repository))
-    return _show(context, applied)
+    return Request(
+        environment,
+        tuple(named.items()),
+        all=everything,
+        reason=legible(reason),
+        waive=tuple(dict.fromkeys(waive)),
+        dry_run=dry_run,
+    )
+
+
+def _words(gate: GateResult) -> str:
+    first = gate.reason.partition("\n")[0]
+    return f"{short_name(gate.address)}: {gate.gate}: {first}"
 
 
 def _show(context: Context, applied: Applied) -> int:
@@ -76,9 +114,9 @@ def _show(context: Context, applied: Applied) -> int:
             say(context, f"{environment} is at {sequence} now ({short(applied.commit)})", fg="green")
     if not plan.is_blocked:
         return 0
-    failed = ", ".join(dict.fromkeys(each.gate for each in plan.gates if each.result != "pass"))
+    failed = ", ".join(dict.fromkeys(each.gate for each in plan.stopping))
     error = StoppedError(
-        f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.gates)
+        f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.stopping)
     )
     if context.output != "json":
         raise error
@@ -88,4 +126,4 @@ def _show(context: Context, applied: Applied) -> int:
 
 
 def _first_hint(gates: tuple[GateResult, ...]) -> str:
-    return next((each.hint for each in gates if each.result != "pass" and each.hint), "")
+    return next((each.hint for each in gates if each.hint), "")

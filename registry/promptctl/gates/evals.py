@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from promptctl.core import durations
 from promptctl.core.names import short_name
 from promptctl.core.verdict import Verdict, judge
 from promptctl.core.written import short
@@ -15,6 +17,7 @@ from promptctl.model.suite import Suite, case_scores
 
 _OUTCOMES: Mapping[str, Outcome] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "inconclusive"}
 _REPLAY = "replay"
+_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,17 @@ class Evidence:
 
     `suites` are all those of the default branch's head that target the address. `experiments` are by digest.
     `invisible` names, by suite, the changes of retrieval that its cases cannot show. `unsound` says which
-    statements could not be used.
+    statements could not be used. `evaluators` are those whose signature an experiment needs; without any,
+    unsigned ones count. `reviewed` names who approved on an experiment, by its hash.
     """
 
     suites: Sequence[Suite]
     experiments: Mapping[str, Sequence[Recorded]]
     invisible: Mapping[str, Sequence[str]]
+    now: datetime
     unsound: Sequence[str] = ()
+    evaluators: Sequence[str] = ()
+    reviewed: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(
@@ -79,7 +86,7 @@ def _rule(
     suite: Suite, candidate: Candidate, baseline: Candidate | None, evidence: Evidence, settings: EvalsGate
 ) -> _Ruling:
     sides = [candidate] if baseline is None else [candidate, baseline]
-    chosen = [_choose(evidence.experiments.get(side.digest, ()), suite, side, settings) for side in sides]
+    chosen = [_choose(evidence, suite, side, settings) for side in sides]
     found = [each for each in chosen if isinstance(each, Recorded)]
     names = tuple(each.sha256 for each in found)
     missing = [(side, each) for side, each in zip(sides, chosen, strict=True) if isinstance(each, _Missing)]
@@ -98,29 +105,35 @@ def _rule(
         min_score=suite.min_score,
         invisible=evidence.invisible.get(suite.address, ()),
     )
-    return _Ruling(
-        _OUTCOMES[verdict.result],
-        "\n".join(_lines(suite, verdict, candidate.environment, found)),
-        _verdict_hint(verdict, suite, candidate, baseline, settings),
-        names,
-    )
+    lines = _lines(suite, verdict, candidate.environment, found)
+    reviewer = evidence.reviewed.get(names[0], "") if settings.inconclusive == "review" else ""
+    if verdict.result == "INCONCLUSIVE" and reviewer:
+        return _Ruling("pass", "\n".join((*lines, f"reviewed and approved by {reviewer}")), "", names)
+    hint = _verdict_hint(verdict, suite, candidate, baseline, settings)
+    if verdict.result == "INCONCLUSIVE" and settings.inconclusive == "review":
+        hint += f"\nor look at the cases and unlock it: {_review_command(candidate, names[0])}"
+    return _Ruling(_OUTCOMES[verdict.result], "\n".join(lines), hint, names)
 
 
-def _choose(
-    recorded: Sequence[Recorded], suite: Suite, side: Candidate, settings: EvalsGate
-) -> Recorded | _Missing:
+def _choose(evidence: Evidence, suite: Suite, side: Candidate, settings: EvalsGate) -> Recorded | _Missing:
     """Return an experiment that counts for a side, or what the last of them was refused for.
 
     Where several count and say the same of every case, it does not matter which. Where they differ, choosing
     would be picking.
     """
+    recorded = evidence.experiments.get(side.digest, ())
     left = [each for each in recorded if each.experiment.digest == side.digest]
     if not left:
         return _Missing("no experiment is recorded")
-    for counts, reason in _rules(suite, side, settings):
-        kept = [each for each in left if counts(each.experiment)]
+    for counts, reason in _origin_rules(evidence, settings):
+        kept = [each for each in left if counts(each)]
         if not kept:
-            return _Missing(reason(left[0].experiment))
+            return _Missing(reason(left[0]))
+        left = kept
+    for fits, problem in _rules(suite, side, settings):
+        kept = [each for each in left if fits(each.experiment)]
+        if not kept:
+            return _Missing(problem(left[0].experiment))
         left = kept
     if any(_scores(each, suite) != _scores(left[0], suite) for each in left):
         return _Missing(
@@ -132,6 +145,41 @@ def _choose(
 
 def _scores(recorded: Recorded, suite: Suite) -> object:
     return case_scores(recorded.experiment, suite)
+
+
+def _origin_rules(
+    evidence: Evidence, settings: EvalsGate
+) -> Sequence[tuple[Callable[[Recorded], bool], Callable[[Recorded], str]]]:
+    """Return the tests of who made an experiment, and when, each with the words for failing it."""
+    oldest_s = durations.seconds(settings.max_age) if settings.max_age else None
+    return (
+        (
+            lambda each: not evidence.evaluators or each.signer in evidence.evaluators,
+            lambda each: f"its experiment is {_signed(each)}, and {_or(evidence.evaluators)} must sign it",
+        ),
+        (
+            lambda each: _age(each, evidence.now) >= -_SKEW,
+            lambda each: f"its experiment is of the future: {each.experiment.started}",
+        ),
+        (
+            lambda each: oldest_s is None or _age(each, evidence.now).total_seconds() <= oldest_s,
+            lambda each: f"its experiment is of {each.experiment.started}, older than {settings.max_age}",
+        ),
+    )
+
+
+def _age(recorded: Recorded, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(recorded.experiment.started).astimezone(UTC)
+
+
+def _signed(recorded: Recorded) -> str:
+    if recorded.signer:
+        return f"signed by {recorded.signer}"
+    return f"not soundly signed ({recorded.problem})" if recorded.problem else "not signed"
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(names)
 
 
 _Rule = tuple[Callable[[Experiment], bool], Callable[[Experiment], str]]
@@ -203,7 +251,8 @@ def _lines(suite: Suite, verdict: Verdict, environment: str, found: Sequence[Rec
     head, *below = verdict.lines(metric=suite.primary, against=environment)
     replayed = "replayed, " if any(_is_replayed(each.experiment) for each in found) else ""
     names = " and ".join(short(each.sha256) for each in found)
-    return (f"{suite.address}: {head}", *below, f"by {names} ({replayed}unverified)")
+    signers = sorted({each.signer or "unverified" for each in found})
+    return (f"{suite.address}: {head}", *below, f"by {names} ({replayed}{', '.join(signers)})")
 
 
 def _verdict_hint(
@@ -234,6 +283,11 @@ def _eval_command(candidate: Candidate, baseline: Candidate | None, settings: Ev
     words += [f"--baseline @{candidate.environment}"] if baseline is not None else []
     words += [f"--provider {settings.provider}"] if settings.provider else []
     return " ".join([*words, "--record"])
+
+
+def _review_command(candidate: Candidate, experiment: str) -> str:
+    name = f"{_name(candidate)}@{candidate.version}"
+    return f"promptctl approve {name} --for {candidate.environment} --experiment {short(experiment)}"
 
 
 def _result(

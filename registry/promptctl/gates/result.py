@@ -23,7 +23,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate's answer for one candidate; `evidence` names the statements it rests on."""
+    """One gate's answer for one candidate; `evidence` names the statements it rests on.
+
+    `is_pending` says that only time or people are missing: waiting may help.
+    """
 
     gate: str
     address: str
@@ -31,7 +34,11 @@ class GateResult:
     reason: str
     hint: str = ""
     evidence: tuple[str, ...] = ()
+    is_pending: bool = False
 
     def record(self) -> Mapping[str, Any]:
         """Return it as `promotion.json` keeps it, passed or not."""
-        return {key: value for key, value in asdict(self).items() if key != "hint"}
+        return {key: value for key, value in asdict(self).items() if key in _RECORDED}
+
+
+_RECORDED = ("gate", "address", "result", "reason", "evidence")

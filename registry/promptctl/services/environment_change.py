@@ -16,14 +16,17 @@ from promptctl.core.written import timestamp
 from promptctl.errors import LostRaceError, RefusedError
 from promptctl.gates.result import GateResult
 from promptctl.model.promotion import Move, Promotion, legible
+from promptctl.services import signing
 from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState, Person, Policy
 from promptctl.store.repository import Repository
 
 if TYPE_CHECKING:
+    from promptctl.model.statements import Waiver
     from promptctl.store.signers import Signer
 
 ATTEMPTS = 40
+_URGENT = ("rollback", "hold", "repair")  # never stopped by a key that cannot sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,14 @@ class Actor:
     @property
     def identity(self) -> str:
         """Who acts, as locks and records say it."""
-        return self.person.email
+        return self.signer.principal if self.signer else self.person.email
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What would be written, and what the gates say. Without changes nothing is written.
 
-    `state` is what the plan was made on: the lease of the push.
+    `state` is what the plan was made on: the lease of the push. `waivers` become evidence before it.
     """
 
     state: EnvironmentState
@@ -61,11 +64,20 @@ class Plan:
     promotion: Promotion
     gates: tuple[GateResult, ...] = ()
     policy: Policy | None = None
+    waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def stopping(self) -> tuple[GateResult, ...]:
+        """The gates that did not pass and are not waived."""
+        waived = {(each.address, each.gate) for each in self.waivers}
+        return tuple(
+            each for each in self.gates if each.result != "pass" and (each.address, each.gate) not in waived
+        )
 
     @property
     def is_blocked(self) -> bool:
-        """Whether a gate did not pass."""
-        return any(each.result != "pass" for each in self.gates)
+        """Whether a gate stops it."""
+        return bool(self.stopping)
 
     @property
     def is_done(self) -> bool:
@@ -92,7 +104,8 @@ def actor_of(repository: Repository, now: datetime, pause: Callable[[int], None]
             "git does not know who you are: user.email is not set",
             hint="git config --global user.email you@example.com",
         )
-    return Actor(Person(legible(str(name)), legible(email)), now, pause)
+    person = Person(legible(str(name)), legible(email))
+    return Actor(person, now, pause, signing.signer(repository))
 
 
 def read_state(repository: Repository, environment: str) -> EnvironmentState:
@@ -128,15 +141,32 @@ def apply(
 
 
 def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
-    commit = environments.write(
-        repository.objects,
-        plan.state,
-        plan.lock,
-        plan.promotion,
-        policy=plan.policy,
-        person=actor.person,
-        now=actor.now,
-    )
+    if plan.waivers:  # harmless where the environment is not moved after all
+        from promptctl.store import evidence
+
+        evidence.add(
+            repository,
+            plan.waivers,
+            person=actor.person,
+            now=actor.now,
+            pause=actor.pause,
+            signer=actor.signer,
+        )
+
+    def write(signer: Signer | None) -> str:
+        return environments.write(
+            repository.objects,
+            plan.state,
+            plan.lock,
+            plan.promotion,
+            policy=plan.policy,
+            person=actor.person,
+            now=actor.now,
+            signer=signer,
+        )
+
+    is_urgent = plan.promotion.action in _URGENT
+    commit = signing.signed(repository, actor.signer, write, is_urgent=is_urgent)
     repository.refs.push(environment_ref(plan.state.environment), commit, plan.state.head)
     return commit
 

@@ -10,7 +10,7 @@ from promptctl.errors import RefusedError, StoppedError, UsageError
 from promptctl.model.pipeline import EvalsGate, Pipeline
 from promptctl.model.suite import Suite, suites_of
 from promptctl.services.environment_change import Actor
-from promptctl.services.evals_gate import default_suites
+from promptctl.services.gating.suites import default_suites
 from promptctl.services.evaluate import Judged, Request, Side
 from promptctl.services.pipeline import read_policy
 from promptctl.services.resolve import Resolved, environment_state, resolve

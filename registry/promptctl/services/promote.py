@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
 
 from promptctl.core.lock import Pin
@@ -19,32 +18,35 @@ from promptctl.core.names import (
 )
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, UsageError
-from promptctl.gates import after as after_gate
-from promptctl.gates import hold as hold_gate
-from promptctl.gates.result import Candidate, GateResult
-from promptctl.model.pipeline import Environment, EvalsGate
+from promptctl.gates.result import GateResult
 from promptctl.model.promotion import Move, Promotion
 from promptctl.model.release import Release
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.services.gating.gates import ask
+from promptctl.services.gating.question import Setting
+from promptctl.services.gating.waivers import record_of, waive
 from promptctl.services.pipeline import default_head, read_policy
 from promptctl.services.versions import known_versions
-from promptctl.store import environments, releases
+from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
+from promptctl.store.signers import read_signers
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Which releases go where. A version of None means the default: what serves the environment before, or
-    the newest release where there is none before. With `all` every address whose digest differs.
+    the newest release where there is none before. With `all` every address whose digest differs. `waive`
+    names gates that need not pass, for the `reason`.
     """
 
     environment: str
     names: tuple[tuple[str, Version | None], ...] = ()
     all: bool = False
     reason: str = ""
+    waive: tuple[str, ...] = ()
     dry_run: bool = False
 
 
@@ -65,9 +67,12 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     before = environment_change.read_state(repository, target.after) if target.after else None
     chosen, problems = _choose(repository, request, state, before)
     moving = [each for each in chosen if not _serves(state, each, by_digest=request.all)]
-    gates = tuple(_gate_results(repository, target, state, before, moving))
+    signers = read_signers(repository, default_head(repository))
+    setting = Setting(repository, pipeline, signers, target, state, before, actor)
+    gates = tuple(result for each in moving for result in ask(setting, each))
     if problems:
         raise _refusal(problems, gates)
+    waivers = waive(setting, request.waive, request.reason, moving, gates)
     lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
     promotion = Promotion(
         action="promote",
@@ -76,9 +81,18 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
         reason=request.reason,
         changes=tuple(_move(state, each) for each in moving),
         gates=tuple(each.record() for each in gates),
+        waivers=tuple(record_of(each) for each in waivers),
         policy_commit=default_head(repository),
     )
-    return Plan(state, lock, promotion, gates, policy)
+    return Plan(state, lock, promotion, gates, policy, waivers)
+
+
+def preview(
+    repository: Repository, environment: str, addresses: Sequence[str], actor: Actor
+) -> tuple[GateResult, ...]:
+    """Return what every gate would say now to promoting these addresses; nothing is written."""
+    request = Request(environment, tuple((each, None) for each in addresses), dry_run=True)
+    return plan(repository, request, actor).gates
 
 
 def _choose(
@@ -163,67 +177,6 @@ def _refuse_moved(release: Release, states: Sequence[EnvironmentState]) -> None:
                 )
 
 
-def _gate_results(
-    repository: Repository,
-    target: Environment,
-    state: EnvironmentState,
-    before: EnvironmentState | None,
-    moving: list[Release],
-) -> Iterator[GateResult]:
-    check_evals = _evals_check(repository, target.gates.evals) if moving else None
-    for release in moving:
-        candidate = _candidate(repository, release, target.name)
-        yield hold_gate.check(candidate, lock=state.lock)
-        if before is not None:
-            served = _served(repository, before, release)
-            yield after_gate.check(candidate, after=before.environment, served=served)
-        if check_evals is not None:
-            yield check_evals(candidate, release, state.lock.pins.get(release.address))
-
-
-def _evals_check(
-    repository: Repository, settings: EvalsGate | None
-) -> Callable[[Candidate, Release, Pin | None], GateResult] | None:
-    """Return the evals gate of a plan: for all its candidates, the suites are read once."""
-    if settings is None:
-        return None
-    from promptctl.services.evals_gate import check, default_suites
-
-    return partial(check, repository, settings, default_suites(repository))
-
-
-def _candidate(repository: Repository, release: Release, environment: str) -> Candidate:
-    model = releases.read_checked(repository.objects, release).body.get("model", {})
-    return Candidate(
-        release.address,
-        str(release.version),
-        release.digest,
-        environment,
-        model_provider=model.get("provider", ""),
-        model_id=model.get("id", ""),
-    )
-
-
-def _served(repository: Repository, state: EnvironmentState, release: Release) -> Collection[str]:
-    """Return the digests that an environment serves or has served under this address."""
-    pin = state.lock.pins.get(release.address)
-    recent = {each.digest for each in (pin, *pin.previous)} if pin else set()
-    if release.digest in recent or state.head is None:
-        return recent
-    return recent | set(_digests_in_history(repository, state, release.address))
-
-
-def _digests_in_history(repository: Repository, state: EnvironmentState, address: str) -> Iterator[str]:
-    """The lock keeps ten earlier pins; the branch keeps all."""
-    commits = (
-        repository.git.run("rev-list", "--first-parent", "--end-of-options", str(state.head)).decode().split()
-    )
-    for commit in commits:
-        pin = environments.read(repository.objects, state.environment, commit).lock.pins.get(address)
-        if pin is not None:
-            yield pin.digest
-
-
 def _pin(release: Release, actor: Actor) -> Pin:
     return Pin(
         version=str(release.version),
@@ -244,4 +197,11 @@ def _move(state: EnvironmentState, release: Release) -> Move:
 
 def is_downgrade(move: Move) -> bool:
     """Whether a promotion goes to an older version: allowed, and announced."""
-    return move.before is not None and Version.parse(move.after) < Version.parse(move.before)
+    if move.before is None or move.after is None:
+        return False
+    return Version.parse(move.after) < Version.parse(move.before)
+
+
+def is_worth_waiting(plan: Plan) -> bool:
+    """Whether nothing but time or people stops a plan."""
+    return plan.is_blocked and all(each.is_pending for each in plan.stopping)

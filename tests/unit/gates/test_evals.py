@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -26,6 +27,7 @@ SUITE = Suite(
 NEW = Candidate("prompts/ask", "1.1.0", "sha256:" + "a" * 64, "prod", "local", "m")
 OLD = Candidate("prompts/ask", "1.0.0", "sha256:" + "b" * 64, "prod", "local", "m")
 GATE = EvalsGate()
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def experiment(side: Candidate, wrong: int = 0, *, first_wrong: int = 1) -> Experiment:
@@ -54,8 +56,11 @@ def decide(
     suites: Sequence[Suite] = (SUITE,),
     settings: EvalsGate = GATE,
     invisible: Sequence[str] = (),
+    evaluators: Sequence[str] = (),
+    signer: str | None = None,
+    reviewed: Mapping[str, str] | None = None,
 ) -> GateResult:
-    recorded = [Recorded(name_of(each.to_bytes()), each) for each in experiments]
+    recorded = [Recorded(name_of(each.to_bytes()), each, signer) for each in experiments]
     return check(
         candidate,
         baseline=baseline,
@@ -66,6 +71,9 @@ def decide(
                 for side in {each.digest for each in experiments}
             },
             invisible={SUITE.address: invisible},
+            now=NOW,
+            evaluators=evaluators,
+            reviewed=reviewed or {},
         ),
         settings=settings,
     )
@@ -198,9 +206,9 @@ def test_a_prompt_that_names_no_model_can_have_no_evidence() -> None:
 
 
 def test_none_of_several_experiments_can_be_picked() -> None:
-    again = replace(experiment(NEW), started="2026-11-23T10:00:00Z", live=0, cached=100)
+    again = replace(experiment(NEW), started="2026-11-22T11:00:00Z", live=0, cached=100)
     assert decide(experiment(NEW), again, experiment(OLD)).result == "pass"
-    worse = replace(experiment(NEW, 3), started="2026-11-23T10:00:00Z")
+    worse = replace(experiment(NEW, 3), started="2026-11-22T11:00:00Z")
     result = decide(experiment(NEW), worse, experiment(OLD))
     assert result.result == "inconclusive"
     assert "2 experiments disagree, and are not yet pooled" in result.reason
@@ -245,3 +253,49 @@ def test_it_is_recorded_without_its_hint() -> None:
     result = decide(experiment(NEW, 40), experiment(OLD, 2))
     assert set(result.record()) == {"gate", "address", "result", "reason", "evidence"}
     assert (result.record()["result"], result.record()["evidence"]) == ("fail", result.evidence)
+
+
+def test_where_evaluators_are_named_only_what_they_signed_counts() -> None:
+    sides = experiment(NEW), experiment(OLD)
+    assert decide(*sides, evaluators=["ci@acme.example"], signer="ci@acme.example").result == "pass"
+    for signer, words in ((None, "not signed"), ("eve@acme.example", "signed by eve@acme.example")):
+        result = decide(*sides, evaluators=["ci@acme.example"], signer=signer)
+        assert result.result == "inconclusive"
+        assert f"its experiment is {words}, and ci@acme.example must sign it" in result.reason
+
+
+def test_a_signed_experiment_is_shown_with_its_signer() -> None:
+    result = decide(experiment(NEW), experiment(OLD), signer="ci@acme.example")
+    assert "(ci@acme.example)" in result.reason
+    assert "unverified" not in result.reason
+
+
+def test_an_experiment_that_is_too_old_or_of_the_future_does_not_count() -> None:
+    sides = experiment(NEW), experiment(OLD)
+    assert decide(*sides, settings=EvalsGate(max_age="2h")).result == "pass"
+    old = decide(*sides, settings=EvalsGate(max_age="1h"))
+    assert (old.result, "older than 1h" in old.reason) == ("inconclusive", True)
+    future = decide(replace(sides[0], started="2026-11-22T12:06:00Z"), sides[1])
+    assert (future.result, "of the future" in future.reason) == ("inconclusive", True)
+
+
+def test_an_approval_on_the_candidates_experiment_unlocks_what_is_inconclusive_where_that_is_allowed() -> (
+    None
+):
+    sides = experiment(NEW, 6), experiment(OLD, 4, first_wrong=50)
+    mine, theirs = (name_of(each.to_bytes()) for each in sides)
+    review = EvalsGate(inconclusive="review")
+    undecided = decide(*sides, settings=review)
+    assert undecided.result == "inconclusive"
+    assert f"promptctl approve ask@1.1.0 --for prod --experiment {mine[:12]}" in undecided.hint
+    unlocked = decide(*sides, settings=review, reviewed={mine: "grace@acme.example"})
+    assert (unlocked.result, "approved by grace@acme.example" in unlocked.reason) == ("pass", True)
+    assert decide(*sides, settings=review, reviewed={theirs: "grace@acme.example"}).result == "inconclusive"
+    assert decide(*sides, reviewed={mine: "grace@acme.example"}).result == "inconclusive"
+
+
+def test_a_failure_is_not_unlocked_by_review() -> None:
+    sides = experiment(NEW, 40), experiment(OLD, 2)
+    name = name_of(sides[0].to_bytes())
+    settings = EvalsGate(inconclusive="review")
+    assert decide(*sides, settings=settings, reviewed={name: "grace@acme.example"}).result == "fail"

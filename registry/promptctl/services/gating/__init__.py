@@ -1,0 +1,1 @@
+"""What gates are told before they decide: gathered here, one module for each kind of fact."""

@@ -1,0 +1,296 @@
+"""The gates of people and of time, on real repositories with real keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.keys import signers
+from helpers.repositories import Clone
+from helpers.shop import (
+    SHOP,
+    SMALL,
+    another,
+    call,
+    finished,
+    new_version,
+    ok,
+    publish,
+    refused,
+    serving,
+    start,
+)
+from helpers.shop import shop as make_shop
+
+HELLO = "prompts/hello"
+PIPELINE = """\
+environments:
+  - name: dev
+  - name: prod
+    after: dev
+    gates: GATES
+people: {ada: [ada@acme.example], grace: [grace@acme.example], lin: [lin@acme.example]}
+groups: {security: [lin]}
+promoters: [ada@acme.example]
+waivers: {allowed: [lin]}
+"""
+
+
+def pipeline(gates: str) -> dict[str, str]:
+    return {"promptctl.yaml": PIPELINE.replace("GATES", gates)}
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Clone:
+    return make_shop(tmp_path, SMALL)
+
+
+@pytest.fixture
+def grace(ada: Clone) -> Clone:
+    return another(ada, "grace")
+
+
+@pytest.fixture
+def lin(ada: Clone) -> Clone:
+    return another(ada, "lin")
+
+
+@pytest.fixture
+def team(ada: Clone, grace: Clone, lin: Clone) -> tuple[Clone, Clone, Clone]:
+    """Three people with keys that the default branch knows, and a release that serves dev."""
+    publish(ada, signers((ada, grace, lin)) | pipeline("{}"))
+    ok(ada, "release", "hello")
+    ok(ada, "promote", "hello", "--to", "dev")
+    return ada, grace, lin
+
+
+def gates(clone: Clone, *words: str, code: int = 1) -> dict[str, Any]:
+    """Ask the gates of prod; return what each says."""
+    done = call(clone, "promote", "hello", "--to", "prod", *words, "-o", "json")
+    assert done.code == code, (done.out, done.err)
+    return {each["gate"]: each for each in done.json["gates"]}
+
+
+def record(clone: Clone, environment: str = "prod") -> Any:
+    clone.git("fetch", "--quiet", "origin", f"+refs/heads/env/{environment}:refs/remotes/origin/env/look")
+    return json.loads(clone.git("show", "origin/env/look:promotion.json"))
+
+
+def test_two_people_who_did_not_write_it_let_a_release_into_prod(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, _, lin = team
+    publish(ada, pipeline("{approvals: {count: 2, not_author: true}}"))
+    said = gates(ada)["approvals"]
+    assert (said["result"], said["hint"]) == ("fail", "promptctl approve hello@1.0.0 --for prod")
+    for each in team:
+        ok(each, "approve", "hello@1.0.0", "--for", "prod")
+        if each is not lin:
+            assert gates(ada)["approvals"]["result"] == "fail"
+    said = gates(ada, code=0)["approvals"]
+    assert (said["result"], len(said["evidence"])) == ("pass", 2)
+    assert "ada" in said["reason"], "who wrote it is named, and does not count"
+    assert serving(ada, "prod") == {HELLO: "1.0.0"}
+
+
+def test_an_approval_dies_when_the_digest_changes(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 1}}"))
+    ok(grace, "approve", "hello@1.0.0", "--for", "prod")
+    new_version(ada, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    assert gates(ada)["approvals"]["result"] == "fail"
+    ok(ada, "promote", "hello@1.0.0", "--to", "prod")
+
+
+def test_an_approval_that_is_revoked_turns_its_gate_red_again(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 1}}"))
+    statement = ok(grace, "approve", "hello@1.0.0", "--for", "prod")["statement"]
+    assert gates(ada, "--dry-run", code=0)["approvals"]["result"] == "pass"
+    ok(grace, "revoke", statement[:12], "--reason", "looked again")
+    assert gates(ada)["approvals"]["result"] == "fail"
+
+
+def test_co_authors_and_the_authors_of_dependencies_do_not_count(tmp_path: Path) -> None:
+    ada = make_shop(tmp_path, SHOP)
+    grace, lin = another(ada, "grace"), another(ada, "lin")
+    people = signers((ada, grace, lin))
+    publish(ada, people | pipeline("{approvals: {count: 1, not_author: true}}"))
+    ok(ada, "release", "answer")
+    ok(ada, "promote", "answer", "--to", "dev")
+    ok(lin, "approve", "answer@1.0.0", "--for", "prod")
+    ok(ada, "promote", "answer", "--to", "prod")
+    publish(
+        ada,
+        {"partials/voice.md": "You are brief.\n"},
+        "a voice\n\nCo-authored-by: Grace <Grace@acme.example>\n",
+    )
+    ok(ada, "release", "answer")
+    ok(ada, "promote", "answer", "--to", "dev")
+    ok(grace, "approve", "answer@1.1.0", "--for", "prod")
+    done = call(ada, "promote", "answer", "--to", "prod", "-o", "json")
+    (said,) = (each for each in done.json["gates"] if each["gate"] == "approvals")
+    assert (said["result"], "grace" in said["reason"]) == ("fail", True)
+    ok(lin, "approve", "answer@1.1.0", "--for", "prod")
+    ok(ada, "promote", "answer", "--to", "prod")
+
+
+def test_who_wrote_it_cannot_be_told_in_a_shallow_clone(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 1, not_author: true}}"))
+    ok(grace, "approve", "hello@1.0.0", "--for", "prod")
+    url = ada.git("remote", "get-url", "origin")
+    Clone(ada.path.parent, ada.environ).git("clone", "--quiet", "--depth", "1", url, "shallow")
+    shallow = Clone(ada.path.parent / "shallow", ada.environ)
+    said = gates(shallow)["approvals"]
+    assert (said["result"], said["hint"]) == ("inconclusive", "git fetch --unshallow")
+
+
+def test_a_release_soaks_before_it_goes_on_and_promote_waits_for_it(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, *_ = team
+    publish(ada, pipeline("{soak: 1h}"))
+    said = gates(ada)["soak"]
+    assert (said["result"], "of 1h" in said["reason"]) == ("fail", True)
+    publish(ada, pipeline("{soak: 2s}"))
+    ok(ada, "promote", "hello", "--to", "prod", "--wait")
+    assert serving(ada, "prod") == {HELLO: "1.0.0"}
+
+
+def test_time_that_a_rollback_ended_is_no_soak(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, *_ = team
+    new_version(ada, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    ok(ada, "rollback", "hello", "--env", "dev", "--reason", "rude")
+    publish(ada, pipeline("{soak: 1s}"))
+    done = call(ada, "promote", "hello@1.1.0", "--to", "prod", "-o", "json")
+    (said,) = (each for each in done.json["gates"] if each["gate"] == "soak")
+    assert (said["result"], "rolled back" in said["reason"]) == ("fail", True)
+
+
+def test_waiting_ends_at_once_where_more_than_time_is_missing(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, *_ = team
+    publish(ada, pipeline("{soak: 1h, freeze: [{from: 2020-01-01, to: 2999-12-31}]}"))
+    assert gates(ada, "--wait")["freeze"]["result"] == "fail"
+
+
+def test_waiting_for_approvals_goes_on_when_the_last_is_there(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 1}}"))
+    waiting = start(ada.path, "promote", "hello", "--to", "prod", "--wait", environ=ada.environ)
+    assert waiting.stderr is not None
+    assert b"waiting" in waiting.stderr.readline()
+    ok(grace, "approve", "hello@1.0.0", "--for", "prod")
+    assert finished(waiting).code == 0
+    assert serving(ada, "prod") == {HELLO: "1.0.0"}
+
+
+def test_nothing_is_promoted_in_a_freeze(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, *_ = team
+    publish(ada, pipeline("{freeze: [{from: 2020-01-01, to: 2999-12-31, timezone: Europe/Berlin}]}"))
+    said = gates(ada)["freeze"]
+    assert (said["result"], "Europe/Berlin" in said["hint"] + said["reason"]) == ("fail", True)
+
+
+def test_a_signed_release_passes_and_an_unsigned_one_does_not(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{signed: true}"))
+    assert "ada@acme.example" in gates(ada, "--dry-run", code=0)["signed"]["reason"]
+    grace.git("config", "--unset", "user.signingkey")
+    grace.git("pull", "--quiet", "origin", "main")
+    new_version(grace, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    said = gates(ada)["signed"]
+    assert (said["result"], "not signed" in said["reason"]) == ("fail", True)
+
+
+def test_what_loosens_a_policy_needs_the_group(tmp_path: Path) -> None:
+    ada = make_shop(tmp_path, SHOP)
+    grace, lin = another(ada, "grace"), another(ada, "lin")
+    gate = pipeline("{policy_loosened: {from: [security]}}")
+    publish(ada, signers((ada, grace, lin)) | gate)
+    ok(ada, "release", "answer")
+    for environment in ("dev", "prod"):
+        ok(ada, "promote", "answer", "--to", environment)
+    loose = SHOP["tool_policies/shop.yaml"].replace('"50.00"', '"500.00"')
+    publish(ada, {"tool_policies/shop.yaml": loose})
+    ok(ada, "release", "answer")
+    ok(ada, "promote", "answer", "--to", "dev")
+    ok(grace, "approve", "answer@1.1.0", "--for", "prod")
+    done = call(ada, "promote", "answer", "--to", "prod", "-o", "json")
+    (said,) = (each for each in done.json["gates"] if each["gate"] == "policy_loosened")
+    assert (said["result"], "LOOSENS POLICY" in said["reason"]) == ("fail", True)
+    ok(lin, "approve", "answer@1.1.0", "--for", "prod")
+    ok(ada, "promote", "answer", "--to", "prod")
+
+
+def test_a_suite_that_is_gone_since_the_last_promotion_needs_the_group(
+    team: tuple[Clone, Clone, Clone],
+) -> None:
+    ada, _, lin = team
+    suite = {
+        "evals/hello.yaml": "target: prompts/hello\ndataset: hello\nassert: [{type: contains, value: hi}]\n",
+        "datasets/hello.jsonl": '{"id": "c1", "vars": {"name": "Ada"}}\n',
+    }
+    publish(ada, suite | pipeline("{policy_loosened: {from: [security]}}"))
+    ok(ada, "promote", "hello", "--to", "prod")
+    ada.git("rm", "--quiet", "evals/hello.yaml")
+    publish(ada, {})
+    new_version(ada, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    said = gates(ada)["policy_loosened"]
+    assert (said["result"], "LOOSENS SUITE" in said["reason"]) == ("fail", True)
+    ok(lin, "approve", "hello@1.1.0", "--for", "prod")
+    assert gates(ada, code=0)["policy_loosened"]["result"] == "pass"
+
+
+def test_a_waiver_is_signed_recorded_and_only_for_those_who_may(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, _, lin = team
+    publish(ada, pipeline("{soak: 1h}"))
+    words = ("promote", "hello", "--to", "prod", "--waive", "soak", "--reason", "stops a leak")
+    assert "ada@acme.example may not waive" in refused(ada, 4, *words)["message"]
+    assert (
+        refused(lin, 2, *words[:4], "--waive", "hold", "--reason", "x")["message"]
+        == "a hold cannot be waived"
+    )
+    assert "sok" in refused(lin, 2, *words[:4], "--waive", "sok", "--reason", "x")["message"]
+    assert refused(lin, 2, *words[:6])["code"] == "usage"
+    done = ok(lin, *words)
+    (waiver,) = record(lin)["waivers"]
+    assert {key: waiver[key] for key in ("gate", "address", "by", "reason")} == {
+        "gate": "soak",
+        "address": HELLO,
+        "by": "lin@acme.example",
+        "reason": "stops a leak",
+    }
+    assert [each["result"] for each in done["gates"] if each["gate"] == "soak"] == ["fail"]
+    lin.git("fetch", "--quiet", "origin", "evidence")
+    files = lin.git("ls-tree", "-r", "--name-only", "FETCH_HEAD")
+    assert re.search(rf"/{waiver['statement']}\.json\n.*/{waiver['statement']}\.json\.sig", files)
+
+
+def test_a_waiver_needs_a_key_that_the_default_branch_knows(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, _, lin = team
+    publish(ada, pipeline("{soak: 1h}"))
+    words = ("promote", "hello", "--to", "prod", "--waive", "soak", "--reason", "stops a leak")
+    signers([another(ada, "eve")])
+    eve = Clone(ada.path.parent / "eve", lin.environ)  # says that she is lin, and signs with her own key
+    assert "do not know your key" in refused(eve, 4, *words)["message"]
+    lin.git("config", "--unset", "user.signingkey")
+    assert refused(lin, 4, *words)["hint"] == "promptctl init --signing"
+
+
+@pytest.mark.parametrize("branch", ["work tree", "feature"])
+def test_gates_are_those_of_the_default_branch_whatever_is_edited_here(
+    team: tuple[Clone, Clone, Clone], branch: str
+) -> None:
+    ada, *_ = team
+    publish(ada, pipeline("{soak: 1h, approvals: {count: 2}}"))
+    if branch == "feature":
+        ada.git("checkout", "--quiet", "-b", "loose")
+        ada.commit(pipeline("{}"))
+        ada.git("push", "--quiet", "origin", "loose")
+    else:
+        ada.write(pipeline("{}"))
+    assert {each for each, said in gates(ada).items() if said["result"] != "pass"} == {"soak", "approvals"}
