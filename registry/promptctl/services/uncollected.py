@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile: that would walk through all that is there, again and again, and find none.
+    """Collect no garbage meanwhile: that would walk through all that there is, and find none.
 
     Afterwards garbage is collected as it was before.
     """
