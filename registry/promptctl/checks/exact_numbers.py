@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from promptctl.checks.rule import Problem, Rule, at
+from promptctl.core import durations
 from promptctl.model.document import Path, shown
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
 from promptctl.scorers import regex
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-_DURATION = re.compile(r"[1-9][0-9]*[smhd]")
 _BOUNDS = ("lt", "lte", "gt", "gte")
 
 
@@ -22,14 +22,18 @@ def _find(artifact: Artifact, _: Registry) -> Iterator[Problem]:
 
 def _oversight(artifact: Artifact) -> Iterator[Problem]:
     for index, rule in enumerate(artifact.value.rules):
-        if rule.expires_in is not None and _DURATION.fullmatch(rule.expires_in) is None:
-            message = f"{rule.expires_in!r} is no duration"
-            yield at(
-                artifact, ("rules", index, "expires_in"), message, "write a number and s, m, h or d: 30m"
-            )
+        if rule.expires_in is not None:
+            yield from _duration(artifact, ("rules", index, "expires_in"), rule.expires_in)
         for name, condition in rule.when.items():
             for key in _BOUNDS:
                 yield from _decimal(artifact, ("rules", index, "when", name, key), getattr(condition, key))
+
+
+def _duration(artifact: Artifact, path: Path, text: str) -> Iterator[Problem]:
+    try:
+        durations.seconds(text)
+    except ValueError as error:
+        yield at(artifact, path, f"{shown(text)!r} {error}", durations.HINT)
 
 
 def _tools(artifact: Artifact) -> Iterator[Problem]:

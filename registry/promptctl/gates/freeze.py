@@ -15,6 +15,7 @@ from typing import NamedTuple
 from promptctl.core.names import short_name
 from promptctl.core.written import timestamp
 from promptctl.gates.result import Candidate, GateResult
+from promptctl.model.document import shown
 from promptctl.model.pipeline import FreezeWindow
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -72,7 +73,7 @@ def problem(window: FreezeWindow) -> str:
         try:
             _moment(text)
         except ValueError:
-            return f"`{key}` is neither a weekday and time nor a date, found {text!r}"
+            return f"`{key}` is neither a weekday and time nor a date, found {shown(text)!r}"
     if sorts[0] is not sorts[1]:
         return "`from` and `to` must both be weekdays or both dates"
     begin, end = _bounds(window)

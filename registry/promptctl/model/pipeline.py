@@ -148,7 +148,7 @@ class Waivers:
     __pydantic_config__ = FORBID_UNKNOWN_KEYS
 
     allowed: tuple[str, ...] = ()
-    """People or groups."""
+    """People, groups or e-mails."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ strictest matching rule wins, so the order of rules means nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, product
 from math import prod
 from typing import NamedTuple
 
+from promptctl.core import durations
 from promptctl.core.kinds.oversight_policy import STRICTNESS, Condition, OversightPolicy, OversightRule
 from promptctl.model.difference.policy_change import PAIRS, UNPROVEN, PolicyChange, number
 
@@ -23,8 +23,6 @@ _WORDS = {
     "manual": "a person has to do it",
     "forbidden": "it is forbidden",
 }
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _DECISIONS = 200_000
 """So many rules are asked at most; an action that needs more is only compared as it is written."""
 _DECISIONS_EACH = 100
@@ -254,5 +252,7 @@ def _example(cell: Mapping[str, Value | None]) -> str:
 
 
 def _seconds(text: str) -> int | None:
-    match = _DURATION.fullmatch(text)
-    return int(match[1]) * _SECONDS[match[2]] if match else None
+    try:
+        return durations.seconds(text)
+    except ValueError:
+        return None
