@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
     from collections.abc import Mapping
 
 LOCK = "lock.json"
+LOCK_SIGNATURE = "lock.json.sig"
 
 
 def bundle_path(address: str) -> str:

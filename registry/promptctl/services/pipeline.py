@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from promptctl.core.kinds import build
+from promptctl.core.signers import ALLOWED, REVOKED
 from promptctl.errors import RefusedError
 from promptctl.model.findings import refusal
 from promptctl.model.pipeline import Pipeline
@@ -16,7 +17,6 @@ from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 
 PIPELINE = "promptctl.yaml"
-SIGNERS = ".promptctl/allowed_signers"
 
 
 def default_head(repository: Repository) -> str:
@@ -46,8 +46,8 @@ def read_policy(repository: Repository, heads: Iterable[str | None] = ()) -> tup
         if kept is not None and kept[0] == stored.oid:
             return build(Pipeline, kept[1]), Policy(stored.data, stored.oid, kept[1])
     pipeline = parse(stored.data)
-    signers = repository.objects.blob(f"{head}:{SIGNERS}")
-    return pipeline, Policy(stored.data, stored.oid, asdict(pipeline), signers)
+    signers, revoked = (repository.objects.blob(f"{head}:{path}") for path in (ALLOWED, REVOKED))
+    return pipeline, Policy(stored.data, stored.oid, asdict(pipeline), signers, revoked)
 
 
 def parse(source: bytes) -> Pipeline:

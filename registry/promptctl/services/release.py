@@ -18,6 +18,7 @@ from promptctl.model.difference.compare import Difference, compare
 from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
+from promptctl.services import signing
 from promptctl.services.environment_change import Actor
 from promptctl.services.missing import missing
 from promptctl.services.validate import validate
@@ -220,16 +221,16 @@ def _write(
             version=planned.version,
         )
     )
-    tag_object = repository.objects.write_tag(
-        formats.tag_bytes(
-            commit=commit,
-            address=bundle.address,
-            version=planned.version,
-            digest=bundle.digest,
-            tagger=b"tagger " + actor.person.line(actor.now),
-            notes=request.notes,
-        )
+    tag = formats.tag_bytes(
+        commit=commit,
+        address=bundle.address,
+        version=planned.version,
+        digest=bundle.digest,
+        tagger=b"tagger " + actor.person.line(actor.now),
+        notes=request.notes,
     )
+    signed = signing.signed(repository, actor.signer, lambda by: by.signed_tag(tag) if by else tag)
+    tag_object = repository.objects.write_tag(signed)
     repository.refs.push(tag_of(bundle.address, planned.version), tag_object, None)
     return Released(
         "released",

@@ -14,6 +14,7 @@ from promptctl.core import bundle as bundles
 from promptctl.core.kinds import build
 from promptctl.core.lock import Lock, Pin
 from promptctl.core.names import ENVIRONMENTS, environment_ref, parse_tag
+from promptctl.core.signers import ALLOWED, REVOKED
 from promptctl.core.written import short
 from promptctl.errors import IntegrityError, RefusedError, StoppedError, UsageError
 from promptctl.model.pipeline import Pipeline
@@ -21,7 +22,7 @@ from promptctl.model.promotion import Promotion, legible, readme
 from promptctl.model.release import parse_release_json
 from promptctl.services.environments_read import heads
 from promptctl.services.history import commits_of
-from promptctl.services.pipeline import PIPELINE, SIGNERS, parse
+from promptctl.services.pipeline import PIPELINE, parse
 from promptctl.store import environments, releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.objects import REGULAR, TREE
@@ -270,7 +271,11 @@ def _check_policy(repository: Repository, where: str, head: str, steps: list[_St
     if commit and _OBJECT_ID.fullmatch(commit) is None:
         yield Violation(where, "policy-edited", f"{commit!r} is no commit that a promotion was decided by")
     elif commit and objects.read(commit) is not None:  # a clone may lack what the default branch once was
-        for path, name in ((PIPELINE, "promptctl.yaml"), (SIGNERS, "allowed_signers")):
+        for path, name in (
+            (PIPELINE, "promptctl.yaml"),
+            (ALLOWED, "allowed_signers"),
+            (REVOKED, "revoked_keys"),
+        ):
             stored, mine = objects.read(f"{commit}:{path}"), kept.get(f"{POLICY}/{name}")
             if (stored.oid if stored else None) != (mine.oid if mine else None):
                 yield Violation(
@@ -404,9 +409,12 @@ def _check_tree(
 _UNREADABLE = (UsageError, StoppedError, RefusedError, ValueError)
 _COMMITTER = re.compile(rb"^committer [^\n]*> ([0-9]+) [+-][0-9]{4}$", re.MULTILINE)
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_POLICY_FILES = {f"{POLICY}/{each}" for each in ("promptctl.yaml", "pipeline.json", "allowed_signers")}
+_POLICY_FILES = {
+    f"{POLICY}/{each}" for each in ("promptctl.yaml", "pipeline.json", "allowed_signers", "revoked_keys")
+}
 _MODES = {
     "lock.json": REGULAR,
+    "lock.json.sig": REGULAR,
     "promotion.json": REGULAR,
     "README.md": REGULAR,
     "policy": TREE,

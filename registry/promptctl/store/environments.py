@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from promptctl.core import lock as locks
+from promptctl.core.environment import LOCK_SIGNATURE
 from promptctl.core.limits import LOAD, PUBLISH
 from promptctl.core.lock import Lock
 from promptctl.core.written import pretty_json, short
@@ -21,6 +22,7 @@ from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
 if TYPE_CHECKING:  # status reads locks alone
     from promptctl.core.serving import Serving
     from promptctl.model.promotion import Promotion
+    from promptctl.store.signers import Signer
 
 PIPELINE_SCHEMA = "promptctl.pipeline/v1"
 
@@ -42,6 +44,7 @@ class Policy:
     blob: str
     parsed: Mapping[str, Any]
     signers: bytes | None = None
+    revoked: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def read_pipeline(objects: Objects, head: str) -> tuple[str, Mapping[str, Any]] 
         return None  # only a shortcut: the reader goes to promptctl.yaml itself
 
 
-def write(
+def write(  # noqa: PLR0913 - a commit is all of this, and each is one value
     objects: Objects,
     state: EnvironmentState,
     lock: Lock,
@@ -134,16 +137,20 @@ def write(
     policy: Policy | None,
     person: Person,
     now: datetime,
+    signer: Signer | None = None,
 ) -> str:
-    """Stage the next commit of an environment and return its id.
+    """Stage the next commit of an environment and return its id; a signer signs the bytes of the lock.
 
     Without a new policy the one of the head stays, so that a rollback needs nothing but this branch. Raises
-    `RefusedError` where the lock would be larger than may be published.
+    `RefusedError` where the lock would be larger than may be published, and as `Signer.sign` does.
     """
     from promptctl.model.promotion import readme
 
+    content = _publishable(lock, promotion)
+    signature = {LOCK_SIGNATURE: _blob(objects, signer.sign(content))} if signer else {}
     entries = {
-        "lock.json": _blob(objects, _publishable(lock, promotion)),
+        "lock.json": _blob(objects, content),
+        **signature,
         "promotion.json": _blob(objects, promotion.to_bytes()),
         "README.md": _blob(objects, readme(lock, promotion)),
         **_policy_entries(objects, state.head, policy),
@@ -191,6 +198,7 @@ def _policy_entries(objects: Objects, head: str | None, policy: Policy | None) -
             "policy/promptctl.yaml": policy.source,
             "policy/pipeline.json": pretty_json(parsed),
             "policy/allowed_signers": policy.signers,
+            "policy/revoked_keys": policy.revoked,
         }
         return {path: _blob(objects, each) for path, each in files.items() if each is not None}
     kept = objects.tree(f"{head}:policy") if head else None

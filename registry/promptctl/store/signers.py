@@ -11,7 +11,7 @@ from functools import lru_cache
 from promptctl.core import release as formats
 from promptctl.core import signers as rules
 from promptctl.core.limits import SIGNERS_BYTES
-from promptctl.errors import IntegrityError, RefusedError
+from promptctl.errors import IntegrityError, RefusedError, Unavailable
 from promptctl.sshsig import NAMESPACE, TAG_NAMESPACE, public_key, sign, verify
 from promptctl.store.objects import Objects
 from promptctl.store.repository import Repository
@@ -94,12 +94,17 @@ class Signer:
         """Return the armoured signature; raise as `promptctl.sshsig.sign` does."""
         return sign(content, key=self.key, namespace=namespace, environ=self.environ)
 
+    def signed_tag(self, content: bytes) -> bytes:
+        """Return a tag object as git signs it: its bytes, and the signature over them at the end."""
+        return content + self.sign(content, TAG_NAMESPACE)
+
     def known_to(self, signers: Signers) -> Signer:
         """Return this signer as the allowed signers name him; raise `RefusedError` where they do not."""
-        principal = signers.principal_of(self.public)
+        key = public_key(self.key, self.environ)
+        principal = signers.principal_of(key.text)
         if principal is None:
             raise RefusedError(
-                f"the allowed signers of the default branch do not know your key {_fingerprint(self.public)}",
+                f"the allowed signers of the default branch do not know your key {key.fingerprint}",
                 hint=f"{_SET_UP} writes your line; it counts when it is merged",
             )
         return replace(self, principal=principal, is_known=True)
@@ -118,7 +123,7 @@ def read_kept_signers(repository: Repository, head: str | None) -> Signers:
 def signer_of(repository: Repository, signers: Signers) -> Signer | None:
     """Return who signs here: git's `user.signingkey` where `gpg.format` is `ssh`, None where none is set.
 
-    Raises `RefusedError` where the key is set and cannot be read.
+    A key that cannot be read is nobody's, and `sign` says why: a key must not stop what needs no signature.
     """
     configured = repository.configuration.last
     key = configured("user.signingkey") if configured("gpg.format") == "ssh" else ""
@@ -126,7 +131,7 @@ def signer_of(repository: Repository, signers: Signers) -> Signer | None:
         return None
     environ = repository.git.environ
     key = _place(repository, key, environ)
-    public = public_key(key, environ).text
+    public = _public(key, environ)
     principal = signers.principal_of(public)
     email = environ.get("GIT_COMMITTER_EMAIL") or configured("user.email")
     return Signer(principal or email, key, public, principal is not None, environ)
@@ -177,6 +182,8 @@ def _place(repository: Repository, key: str, environ: Mapping[str, str]) -> str:
     return str(repository.layout.root / key)
 
 
-def _fingerprint(public: str) -> str:
-    key = rules.public_key(public)
-    return key.fingerprint if key else ""
+def _public(key: str, environ: Mapping[str, str]) -> str:
+    try:
+        return public_key(key, environ).text
+    except (RefusedError, Unavailable):
+        return ""
