@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -25,6 +25,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_PREFIX = re.compile(r"[0-9a-f]{4,64}")
 
 
 class Writable(Protocol):
@@ -62,6 +63,23 @@ def write(address: str, digest: str, predicate_type: str, predicate: dict[str, A
 def name_of(content: bytes) -> str:
     """Return the name of a statement: the SHA-256 of its bytes, in hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def named(prefix: str, names: Iterable[str]) -> str:
+    """Return the only name that begins with `prefix`; raise `UsageError` where there is none, or several."""
+    if _PREFIX.fullmatch(prefix) is None:
+        raise UsageError(
+            f"{prefix!r} is not how a statement is called",
+            hint="give the first digits of its SHA-256, at least four: promptctl history shows them",
+        )
+    found = [each for each in names if each.startswith(prefix)]
+    if len(found) != 1:
+        several = f"{len(found)} statements begin with {prefix}: {', '.join(map(short, sorted(found)[:5]))}"
+        raise UsageError(
+            several if found else f"no statement begins with {prefix}",
+            hint="give more digits" if found else "promptctl history shows those that there are",
+        )
+    return found[0]
 
 
 def read(content: bytes, *, sha256: str, word: str, make: Callable[[Parts], S]) -> S:
