@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from helpers.chat_server import ChatServer, chat_server
+from helpers.keys import make_key, signers, signs
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote
 from helpers.shop import Done, call, ok, publish
 
@@ -154,7 +155,7 @@ def test_json_has_the_verdict_and_nothing_else_is_printed(desk: Desk) -> None:
     done = desk.call("eval", "ask", "--baseline", "@dev", "-o", "json")
     assert done.code == 1
     found = done.json
-    assert sorted(found) == ["evaluations", "recorded", "schema"]
+    assert sorted(found) == ["evaluations", "recorded", "schema", "signer"]
     assert found["schema"] == "promptctl.eval/v1"
     (evaluation,) = found["evaluations"]
     assert (evaluation["address"], evaluation["result"]) == ("prompts/ask", "FAIL")
@@ -195,6 +196,29 @@ def test_recorded_evidence_lets_a_promotion_through_its_gate_and_a_failed_one_no
     recorded = ok(desk.clone, "eval", "ask@1.2.0", "--baseline", "@prod", "--record")["recorded"]
     assert len(recorded) == 2
     ok(desk.clone, "promote", "ask", "--to", "prod")
+
+
+def test_recorded_evidence_is_signed_and_an_evaluators_signature_opens_the_gate(desk: Desk) -> None:
+    desk.serve("dev")
+    pipeline = (desk.clone.path / "promptctl.yaml").read_text("utf-8")
+    publish(desk.clone, {"promptctl.yaml": f"{pipeline}evaluators: [ada@acme.example]\n"})
+    unsigned = desk.call("eval", "ask@1.0.0", "--record")
+    assert "(unverified)" in unsigned.out
+    assert "not signed" in desk.call("promote", "ask", "--to", "prod").out
+
+    publish(desk.clone, signers([desk.clone]))
+    signed = ok(desk.clone, "eval", "ask@1.0.0", "--record")
+    assert (signed["signer"], len(signed["recorded"])) == ("ada@acme.example", 1)
+    assert f"{signed['recorded'][0]}.json.sig" in desk.remote.git("ls-tree", "-r", "--name-only", "evidence")
+    assert "signed by ada@acme.example" in desk.call("eval", "ask@1.0.0", "--record").out
+    ok(desk.clone, "promote", "ask", "--to", "prod")
+
+
+def test_a_key_that_nobody_knows_records_unverified_evidence(desk: Desk, tmp_path: Path) -> None:
+    signs(desk.clone, make_key(tmp_path / "key"))
+    done = ok(desk.clone, "eval", "ask", "--record")
+    assert (done["signer"], len(done["recorded"])) == (None, 1)
+    assert ".sig" not in desk.remote.git("ls-tree", "-r", "--name-only", "evidence")
 
 
 def test_evidence_of_an_uncommitted_edit_counts_once_it_is_released(desk: Desk) -> None:
@@ -381,7 +405,7 @@ def test_what_the_gate_says_fits_a_terminal_and_names_what_broke_on_a_line(desk:
 def test_json_has_frozen_keys(desk: Desk) -> None:
     desk.serve("dev")
     found = ok(desk.clone, "eval", "ask", "--baseline", "@dev")
-    assert set(found) == {"schema", "evaluations", "recorded"}
+    assert set(found) == {"schema", "evaluations", "recorded", "signer"}
     (evaluation,) = found["evaluations"]
     assert set(evaluation) == {"address", "digest", "result", "suites"}
     (suite,) = evaluation["suites"]

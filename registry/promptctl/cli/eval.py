@@ -20,6 +20,7 @@ from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.services.connect import Connections
+    from promptctl.services.eval_plan import Recording
     from promptctl.services.evaluate import Judged, Progress, Request
     from promptctl.services.workspace import Workspace
 
@@ -52,7 +53,7 @@ def command(context: Context, names: tuple[str, ...], **options: Any) -> int:
     with open_workspace(context) as workspace:
         requests = _requests(workspace, names, options)
         done = _evaluate(context, workspace, requests, options)
-        recorded = _record(context, workspace, done) if options["record"] else ()
+        recorded = _record(context, workspace, done) if options["record"] else None
     if options["report"]:
         _write_report(options["report"], done)
     _show(context, done, recorded)
@@ -138,14 +139,14 @@ def _ignore(_: Progress) -> None:
     """Show nothing."""
 
 
-def _record(context: Context, workspace: Workspace, done: Done) -> tuple[str, ...]:
+def _record(context: Context, workspace: Workspace, done: Done) -> Recording:
     from promptctl.services.eval_plan import record
 
     actor = context.actor(workspace.repository)
-    names, strange = record(workspace, [each for _, judged in done for each in judged], actor)
-    for each in strange:
+    recorded = record(workspace, [each for _, judged in done for each in judged], actor)
+    for each in recorded.strange:
         note(context, f"{each} is not the one of the default branch: no gate will count this evidence yet")
-    return names
+    return recorded
 
 
 def _write_report(path: Path, done: Done) -> None:
@@ -157,16 +158,18 @@ def _write_report(path: Path, done: Done) -> None:
         path.write_bytes(pretty_json(report_json(done)))
 
 
-def _show(context: Context, done: Done, recorded: Sequence[str]) -> None:
+def _show(context: Context, done: Done, recorded: Recording | None) -> None:
     from promptctl.cli.output.verdicts import evaluation_json, show_judged
 
     if context.output == "json":
         evaluations = [evaluation_json(request, judged) for request, judged in done]
-        emit("eval", {"evaluations": evaluations, "recorded": list(recorded)})
+        names, signer = (list(recorded.names), recorded.signer) if recorded else ([], None)
+        emit("eval", {"evaluations": evaluations, "recorded": names, "signer": signer})
         return
     for place, (request, each) in enumerate((request, each) for request, judged in done for each in judged):
         if place:
             say(context)
         show_judged(context, request, each)
     if recorded:
-        say(context, f"recorded {', '.join(short(each) for each in recorded)} (unverified)", fg="cyan")
+        how = f"signed by {safe(recorded.signer)}" if recorded.signer else "unverified"
+        say(context, f"recorded {', '.join(map(short, recorded.names))} ({how})", fg="cyan")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from promptctl.core.names import Ref, short_name
 from promptctl.errors import RefusedError, StoppedError, UsageError
 from promptctl.model.pipeline import EvalsGate, Pipeline
 from promptctl.model.suite import Suite, suites_of
 from promptctl.services.environment_change import Actor
-from promptctl.services.gating.suites import default_suites
 from promptctl.services.evaluate import Judged, Request, Side
+from promptctl.services.gating.suites import default_suites
 from promptctl.services.pipeline import read_policy
 from promptctl.services.resolve import Resolved, environment_state, resolve
 from promptctl.services.workspace import Workspace
 from promptctl.store import evidence
 from promptctl.store.refs import HEAD
+from promptctl.store.signers import read_signers
 
 
 def plan(
@@ -47,25 +48,39 @@ def default_pipeline(workspace: Workspace) -> Pipeline:
         return Pipeline()
 
 
-def record(
-    workspace: Workspace, judged: Sequence[Judged], actor: Actor
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Push the experiments of both sides in one commit.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The names of the recorded experiments, and who signed them: None where nobody could.
 
-    Return their names, and the suites that are not those of the default branch: no gate counts such evidence
-    until they are.
+    `strange` are the suites that are not those of the default branch: no gate counts such evidence until they
+    are.
     """
-    runs = [run for each in judged for run in (each.candidate, each.baseline) if run]
+
+    names: tuple[str, ...] = ()
+    signer: str | None = None
+    strange: tuple[str, ...] = ()
+
+
+def record(workspace: Workspace, judged: Sequence[Judged], actor: Actor) -> Recording:
+    """Push the experiments of both sides in one commit, signed where the allowed signers know the key here.
+
+    Raise `RefusedError` where that signature would not be sound.
+    """
+    repository = workspace.repository
+    workspace.fetch([HEAD])
+    signer = actor.signer if actor.signer is not None and actor.signer.is_known else None
     names = evidence.add(
-        workspace.repository,
-        [run.experiment for run in runs],
+        repository,
+        [run.experiment for each in judged for run in (each.candidate, each.baseline) if run],
         person=actor.person,
         now=actor.now,
         pause=actor.pause,
+        signer=signer,
+        signers=read_signers(repository, repository.refs.read(HEAD)) if signer else None,
     )
-    workspace.fetch([HEAD])
     counted = _digests_on_default(workspace, {each.suite.target for each in judged})
-    return names, tuple(each.suite.address for each in judged if each.suite.digest not in counted)
+    strange = tuple(each.suite.address for each in judged if each.suite.digest not in counted)
+    return Recording(names, signer.principal if signer else None, strange)
 
 
 def _digests_on_default(workspace: Workspace, targets: Collection[str]) -> set[str]:
