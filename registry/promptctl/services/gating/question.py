@@ -49,7 +49,9 @@ class Setting:
         """Return what is recorded about a digest, as last fetched."""
         key = (address, digest)
         if key not in self._found:
-            self._found[key] = evidence.find(self.repository, address, digest, self.signers)
+            self._found[key] = evidence.find(
+                self.repository, address, digest, self.signers, now=self.actor.now
+            )
         return self._found[key]
 
     def authors(self, question: Question) -> Collection[str]:
