@@ -91,6 +91,7 @@ _UNREACHABLE = (
     r"|could not read (username|password)"
     r"|host key verification failed|hung up unexpectedly|early eof|rpc failed|unexpected disconnect"
     r"|the requested url returned error|no route to host|network is unreachable|invalid index-pack output"
+    r"|expected (flush|response end packet)|bytes of (body|length header)"
 )
 _ESCAPE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_]?)"
 _INVISIBLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
