@@ -17,6 +17,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     root: Path
     environ: Mapping[str, str]
     break_after: Callable[[str], bool]
+    work_on: Callable[[str], bool]
 
     def do_GET(self) -> None:
         self._answer(b"")
@@ -53,9 +54,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "REMOTE_ADDR": "127.0.0.1",
             "REMOTE_USER": "tester",
         }
-        done = subprocess.run(
-            ["git", "http-backend"], env=environ, input=body, capture_output=True, check=False
-        )
+        if type(self).work_on(self.path):
+            threading.Thread(target=_backend, args=(environ, body)).start()
+            self.close_connection = True
+            return
+        done = _backend(environ, body)
         if type(self).break_after(self.path):
             self.close_connection = True
             return  # the work is done, the answer is lost
@@ -64,8 +67,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(int(headers.pop("Status", "200").split()[0]))
         for key, value in headers.items():
             self.send_header(key, value)
+        self.send_header("Content-Length", str(len(content)))  # or nobody could tell a cut from an end
         self.end_headers()
         self.wfile.write(content)
+
+
+def _backend(environ: Mapping[str, str], body: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", "http-backend"], env=environ, input=body, capture_output=True, check=False)
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -77,11 +85,16 @@ class _Server(http.server.ThreadingHTTPServer):
 
 @contextmanager
 def smart_http(
-    root: Path, environ: Mapping[str, str], *, break_after: Callable[[str], bool] = lambda _path: False
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    break_after: Callable[[str], bool] = lambda _path: False,
+    work_on: Callable[[str], bool] = lambda _path: False,
 ) -> Iterator[str]:
     """Serve the bare repositories below `root`, pushes enabled; yield the base URL.
 
-    A request whose path `break_after` accepts is carried out, and its answer never sent.
+    A request whose path `break_after` accepts is carried out, and its answer never sent; for one that
+    `work_on` accepts the connection ends first, and the server works on.
     """
     for repository in root.glob("*/HEAD"):
         subprocess.run(
@@ -97,6 +110,7 @@ def smart_http(
             "root": root,
             "environ": {"PATH": os.environ["PATH"], **environ},
             "break_after": staticmethod(break_after),
+            "work_on": staticmethod(work_on),
         },
     )
     server = _Server(("127.0.0.1", 0), handler)

@@ -1,4 +1,4 @@
-"""`promptctl` in many real processes: forked off from one that has read the code, so that a start costs little.
+"""`promptctl` in many real processes, forked off from one that has read the code: a start costs little.
 
 Every process stands in a session of its own, has its own environment and directory, and writes to files.
 """

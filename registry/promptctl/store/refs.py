@@ -118,10 +118,9 @@ class RemoteRefs:
         refspecs = [self._refspec(ref) for ref in wanted]
         if not refspecs:
             return
-        result = self._git.call(
-            *("fetch", "--no-tags", "--refmap=", "--write-fetch-head", "--no-progress"),
-            *("--end-of-options", self.remote, *refspecs),
-        )
+        result = self._fetch(refspecs)
+        if not self._found(result):
+            result = self._fetch(refspecs)
         if not result.returncode:
             self._note_listed(wanted)
             return
@@ -155,10 +154,28 @@ class RemoteRefs:
         named = {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
         return {ref: oid for ref, oid in named.items() if not self._is_gone(ref)}
 
+    def _fetch(self, refspecs: Sequence[str]) -> Result:
+        return self._git.call(
+            *("fetch", "--no-tags", "--refmap=", "--write-fetch-head", "--no-progress"),
+            *("--end-of-options", self.remote, *refspecs),
+        )
+
+    def _found(self, result: Result) -> bool:
+        """Whether anything was there. An HTTP answer that is cut off within its head is to git a remote that
+        has nothing, so nobody believes that without asking again.
+        """
+        if result.returncode:
+            return re.search(_NO_HEAD, result.words, re.IGNORECASE) is None
+        return bool(self._fetch_head.read_bytes())
+
+    @property
+    def _fetch_head(self) -> Path:
+        return Path(self._git.git_dir or Path(self._git.directory, ".git"), "FETCH_HEAD")
+
     def _note_listed(self, wanted: Iterable[str]) -> None:
         # A fetch leaves copies of what the remote no longer has, and tags that it never had: what it did
         # have is in FETCH_HEAD, which git writes into the view.
-        fetched = Path(self._git.git_dir or Path(self._git.directory, ".git"), "FETCH_HEAD").read_bytes()
+        fetched = self._fetch_head.read_bytes()
         self._asked |= {f"{ref}*" if "*" not in ref else ref for ref in wanted if ref != HEAD}
         for kind, name in re.findall(rb"^\w+\t[^\t\n]*\t(branch|tag) '(.*)' of ", fetched, re.MULTILINE):
             folder = "refs/heads/" if kind == b"branch" else "refs/tags/"
@@ -178,7 +195,7 @@ class RemoteRefs:
         self._objects.flush()
         failure = self._push(ref, new, old)
         if isinstance(failure, _Cut):
-            failure = self._read_back(ref, new, old, failure.words)
+            failure = self._settle(ref, new, old, failure.words)
         if isinstance(failure, LostRaceError):
             self._forget_deleted(ref)
         if failure is not None:
@@ -196,6 +213,17 @@ class RemoteRefs:
         except Unavailable as error:
             return _Cut(error.message)
         return _push_failure(ref, old, result) if result.returncode else None
+
+    def _settle(self, ref: str, new: str, old: str | None, words: str) -> PromptctlError | None:
+        # That the ref has not moved is no answer: a remote may work on after the connection broke. The same
+        # push under the same lease can only come after the first, and then one of them has moved it.
+        failure = self._read_back(ref, new, old, words)
+        if not isinstance(failure, Unavailable):
+            return failure
+        again = self._push(ref, new, old)
+        if isinstance(again, _Cut):
+            return self._read_back(ref, new, old, again.words)
+        return self._read_back(ref, new, old, words) if isinstance(again, LostRaceError) else again
 
     def _read_back(self, ref: str, new: str, old: str | None, words: str) -> PromptctlError | None:
         try:
