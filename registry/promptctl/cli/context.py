@@ -98,10 +98,17 @@ class Context:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal; 100 where there is none."""
-        import shutil
+        """Columns of the terminal, or what COLUMNS says; 100 where there is none.
 
-        return shutil.get_terminal_size((100, 24)).columns
+        As `shutil` does it, whose import alone takes as long as reading a lock.
+        """
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        try:
+            return os.get_terminal_size(sys.__stdout__.fileno()).columns or 100  # type: ignore[union-attr]
+        except (AttributeError, ValueError, OSError):
+            return 100
 
 
 def _set_output(ctx: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from promptctl.core.limits import NAME_LENGTH
 from promptctl.core.versions import Version
@@ -51,6 +52,7 @@ def name_problem(name: str) -> str | None:
     return None
 
 
+@lru_cache(16_384)  # all environments serve the same names
 def split_address(address: str) -> tuple[str, str]:
     """Return (kind, name) of `prompts/support-answer`; raise `UsageError` where it is no address."""
     folder, _, name = address.partition("/")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -123,7 +123,27 @@ class Objects:
         if found.type != "tree":
             raise IntegrityError(f"{treeish} is a {found.type}, not a tree", hint=_FOREIGN)
         entries = list(_entries(found))
-        return self._files(entries) if recursive else entries
+        return self.files(entries) if recursive else entries
+
+    def files(self, entries: Sequence[TreeEntry]) -> list[TreeEntry]:
+        """Return the files (and submodules) of all levels below these entries of one tree, sorted by path."""
+        files: list[TreeEntry] = []
+        level = list(entries)
+        while level:
+            files += [entry for entry in level if entry.type != "tree"]
+            trees = [entry for entry in level if entry.type == "tree"]
+            if len(files) + len(trees) > _TREE_FILES:
+                raise RefusedError(f"a tree holds more than {_TREE_FILES:,} files")
+            contents = self.read_many(list({tree.oid: None for tree in trees}))
+            known = {content.oid: content for content in contents if content and content.type == "tree"}
+            for tree in trees:
+                if tree.oid not in known:
+                    raise IntegrityError(
+                        f"the tree {tree.oid} of {tree.name} is missing", hint="run git fsck"
+                    )
+            below = (entry for tree in trees for entry in _entries(known[tree.oid], f"{tree.name}/"))
+            level = list(islice(below, _TREE_FILES + 1))  # one too many is enough to know
+        return sorted(files, key=attrgetter("name"))
 
     def write_blob(self, data: bytes) -> str:
         """Stage a file's bytes; return their id."""
@@ -167,24 +187,6 @@ class Objects:
             self.read(commit.data[5 : commit.data.index(b"\n")].decode()) if commit.type == "commit" else None
         )
 
-    def _files(self, level: list[TreeEntry]) -> list[TreeEntry]:
-        files: list[TreeEntry] = []
-        while level:
-            files += (entry for entry in level if entry.type != "tree")
-            trees = [entry for entry in level if entry.type == "tree"]
-            if len(files) + len(trees) > _TREE_FILES:
-                raise RefusedError(f"a tree holds more than {_TREE_FILES:,} files")
-            contents = self.read_many(list({tree.oid: None for tree in trees}))
-            known = {content.oid: content for content in contents if content and content.type == "tree"}
-            for tree in trees:
-                if tree.oid not in known:
-                    raise IntegrityError(
-                        f"the tree {tree.oid} of {tree.name} is missing", hint="run git fsck"
-                    )
-            below = (entry for tree in trees for entry in _entries(known[tree.oid], f"{tree.name}/"))
-            level = list(islice(below, _TREE_FILES + 1))  # one too many is enough to know
-        return sorted(files, key=lambda entry: entry.name)
-
     def _ask(self, names: Sequence[str], limit_bytes: int) -> Iterator[tuple[str, StoredObject | None]]:
         if self._owner != os.getpid():  # forked off: two who ask one process would get each other's answers
             self._owner, self._inherited, self._process = os.getpid(), self._process, None
@@ -207,6 +209,8 @@ class Objects:
 
 def object_id(kind: str, data: bytes, hash_name: str = "sha1") -> str:
     """Return the id that git gives an object."""
+    import hashlib  # two milliseconds that reading does not need
+
     return hashlib.new(
         hash_name, b"%s %d\x00%s" % (kind.encode(), len(data), data), usedforsecurity=False
     ).hexdigest()
@@ -274,6 +278,8 @@ def _pack(objects: Sequence[StoredObject], hash_name: str) -> bytes:
     """Return a version 2 pack (gitformat-pack) of whole objects."""
     body = b"PACK" + (2).to_bytes(4, "big") + len(objects).to_bytes(4, "big")
     body += b"".join(_pack_head(each) + zlib.compress(each.data, 1) for each in objects)
+    import hashlib
+
     return body + hashlib.new(hash_name, body, usedforsecurity=False).digest()
 
 

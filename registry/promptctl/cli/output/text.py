@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import traceback
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +65,8 @@ def columns(rows: Iterable[Sequence[str]], *, gap: int = 2, indent: int = 0) -> 
 def report_error(context: Context, error: Exception) -> int:
     """Print what went wrong and return the exit code."""
     if context.debug:
+        import traceback
+
         click.echo("".join(traceback.format_exception(error)), err=True)
     if isinstance(error, PromptctlError):
         code, message, hint, exit_code = error.code, error.message, error.hint, error.exit_code
