@@ -61,7 +61,10 @@ def test_what_serves_in_one_environment_only_is_said_and_the_rest_is_counted(tmp
 
 def test_json_has_frozen_keys(desk: Desk) -> None:
     found = desk.run("diff", "greeting@1.0.0", "greeting@dev", "-o", "json").json
-    assert set(found) == {"schema", "before", "after", "artifacts", "suites", "suites_problem"}
+    assert set(found) == {
+        *("schema", "before", "after", "artifacts", "suites", "suites_problem"),
+        *("pipeline", "pipeline_problem"),
+    }
     assert found["schema"] == "promptctl.diff/v1"
     (only,) = found["artifacts"]
     keys = {"address", "outcome", "before", "after", "bump", "changes", "reasons", "loosens", "refused"}

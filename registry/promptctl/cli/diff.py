@@ -16,6 +16,8 @@ from promptctl.core.names import Ref, short_name
 if TYPE_CHECKING:
     from promptctl.services.diff import Compared, Comparison, Side
 
+_NOT_RELEASED = ("evals/", "datasets/", "promptctl.yaml")
+
 
 @verb
 @click.argument("before", metavar="REF")
@@ -25,14 +27,15 @@ def command(context: Context, before: str, after: str) -> None:
 
     A REF is NAME (the files), NAME@1.2.0, NAME@prod or NAME@git:REV; @staging and @prod compare everything
     that two environments serve. Words that go stand in [-…-], words that come in {+…+}. What forbids, asks or
-    logs less than before is marked LOOSENS POLICY; a suite that judges less, LOOSENS SUITE. The exit code is
-    0 whatever it finds.
+    logs less than before is marked LOOSENS POLICY, a gate of promptctl.yaml that asks less too; a suite that
+    judges less, LOOSENS SUITE. The exit code is 0 whatever it finds.
 
     \b
     promptctl diff support-answer@prod support-answer
     promptctl diff support-answer@1.0.0 support-answer@1.1.0
     promptctl diff @staging @prod
     promptctl diff evals/support-answer@git:main evals/support-answer
+    promptctl diff promptctl.yaml@git:main promptctl.yaml
     """
     from promptctl.services.diff import diff
 
@@ -46,6 +49,7 @@ def command(context: Context, before: str, after: str) -> None:
 
 def _show(context: Context, found: Comparison) -> None:
     differing = [each for each in (*found.compared, *found.suites) if each.outcome != "same"]
+    differing += [found.pipeline] if found.pipeline else []
     for place, each in enumerate(differing):
         if place:
             say(context)
@@ -59,10 +63,12 @@ def _show(context: Context, found: Comparison) -> None:
         say(context, f"{same:,} more {'serves' if same == 1 else 'serve'} the same in both")
     if found.suites_problem:
         note(context, f"the suites could not be compared: {safe(found.suites_problem)}")
+    if found.pipeline_problem:
+        note(context, f"promptctl.yaml could not be compared: {safe(found.pipeline_problem)}")
 
 
 def _is_released(found: Comparison) -> bool:
-    return not any(each.address.startswith(("evals/", "datasets/")) for each in found.compared)
+    return not any(each.address.startswith(_NOT_RELEASED) for each in found.compared)
 
 
 def _show_one(context: Context, found: Comparison, each: Compared) -> None:
@@ -115,6 +121,8 @@ def _plain(found: Comparison) -> dict[str, Any]:
         "artifacts": [_compared(each) for each in found.compared],
         "suites": [_compared(each) for each in found.suites],
         "suites_problem": found.suites_problem,
+        "pipeline": _compared(found.pipeline) if found.pipeline else None,
+        "pipeline_problem": found.pipeline_problem,
     }
 
 

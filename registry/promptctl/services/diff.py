@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from promptctl.checks.same_index import RULE as SAME_INDEX
 from promptctl.core.bundle import Bundle
 from promptctl.core.lock import Pin
-from promptctl.core.names import Ref
+from promptctl.core.names import Ref, full_address
 from promptctl.core.versions import Version
 from promptctl.errors import StoppedError, UsageError
 from promptctl.model.difference.change import Difference
 from promptctl.model.difference.compare import compare
+from promptctl.model.difference.pipelines import PIPELINE, compare_pipelines, digest
 from promptctl.model.difference.suites import Judged, compare_suites, gone_or_new, judged
-from promptctl.model.findings import Finding
+from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Registry
 from promptctl.services.resolve import (
     WORK_TREE,
@@ -28,9 +29,17 @@ from promptctl.services.resolve import (
 from promptctl.services.workspace import Workspace
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
+from promptctl.store.repository import Repository
 
 Outcome = Literal["same", "differs", "only-before", "only-after"]
+_PIPELINE = full_address(PIPELINE)
+"""What `promptctl.yaml` is as a REF: no prompt has this name."""
 _JUDGING = ("evals/", "datasets/")
+
+
+class _Files(NamedTuple):
+    registry: Registry
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Comparison:
     """Everything compared, sorted by address. `before` and `after` are the two REFs.
 
     `suites` are those of a prompt that is compared between files or commits; `suites_problem` says why they
-    could not be compared.
+    could not be compared. So does `pipeline` for `promptctl.yaml`, None where it says the same.
     """
 
     before: str
@@ -76,30 +85,36 @@ class Comparison:
     compared: tuple[Compared, ...]
     suites: tuple[Compared, ...] = ()
     suites_problem: str = ""
+    pipeline: Compared | None = None
+    pipeline_problem: str = ""
 
 
 def diff(workspace: Workspace, before: Ref, after: Ref) -> Comparison:
-    """Compare two bundles, two suites or datasets, or two environments where both REFs are `@ENV`."""
+    """Compare two bundles, suites, datasets or pipelines, or two environments where both REFs are `@ENV`."""
     if bool(before.address) != bool(after.address):
         raise UsageError(
             "an environment is compared with an environment",
             hint="promptctl diff @staging @prod, or promptctl diff NAME@staging NAME@prod",
         )
     kinds = [
-        next((folder for folder in _JUDGING if each.address.startswith(folder)), "")
+        next((folder for folder in (*_JUDGING, _PIPELINE) if each.address.startswith(folder)), "")
         for each in (before, after)
     ]
     if kinds[0] != kinds[1]:
         raise UsageError(
             f"{before.address} and {after.address} are not of one kind", hint="compare a suite with a suite"
         )
+    if kinds[0] == _PIPELINE:
+        was, now = (str(each).replace(_PIPELINE, PIPELINE, 1) for each in (before, after))
+        return Comparison(was, now, (_of_pipelines(*_files(workspace, before, after)),))
     if kinds[0]:
         return Comparison(str(before), str(after), (_of_judged(workspace, before, after),))
     workspace.fetch([*refs_of(before), *refs_of(after)])
     if before.address:
         sides = resolve(workspace, before), resolve(workspace, after)
-        suites, problem = _suites_of(*sides)
-        return Comparison(str(before), str(after), (_compared(*sides),), suites, problem)
+        return Comparison(
+            str(before), str(after), (_compared(*sides),), *_suites_of(*sides), *_pipeline_of(*sides)
+        )
     states = (environment_state(workspace, each.environment) for each in (before, after))
     return Comparison(str(before), str(after), tuple(_environments(workspace, *states)))
 
@@ -119,17 +134,47 @@ def _of_bundles(
 
 
 def _of_judged(workspace: Workspace, before: Ref, after: Ref) -> Compared:
+    (old, was), (new, now) = _files(workspace, before, after)
+    return _of_suites(after.address, judged(old, before.address), judged(new, after.address), was, now)
+
+
+def _files(workspace: Workspace, before: Ref, after: Ref) -> list[_Files]:
+    """Return the files that two REFs name, and where these are."""
     sides = []
     for ref in (before, after):
         if ref.version or ref.environment:
+            name = PIPELINE if ref.address == _PIPELINE else ref.address
             raise UsageError(
-                f"{ref.address} is not released",
-                hint=f"name files or commits: promptctl diff {ref.address}@git:main {ref.address}",
+                f"{name} is not released",
+                hint=f"name files or commits: promptctl diff {name}@git:main {name}",
             )
         registry, _ = registry_of(workspace, ref)
-        sides.append((judged(registry, ref.address), _where(ref.revision)))
-    (old, was), (new, now) = sides
-    return _of_suites(after.address, old, new, was, now)
+        sides.append(_Files(registry, _where(ref.revision)))
+    return sides
+
+
+def _pipeline_of(before: Resolved, after: Resolved) -> tuple[Compared | None, str]:
+    """Return `promptctl.yaml` where it differs between files, and why that is not known where it is not."""
+    if before.registry is None or after.registry is None:
+        return None, ""
+    try:
+        found = _of_pipelines(_Files(before.registry, before.where), _Files(after.registry, after.where))
+    except StoppedError as problem:
+        return None, problem.message
+    return (None if found.outcome == "same" else found), ""
+
+
+def _of_pipelines(before: _Files, after: _Files) -> Compared:
+    """Compare two pipelines; raise `StoppedError` where one has findings."""
+    for each in (before, after):
+        errors = [one for one in each.registry.findings if one.path == PIPELINE and one.severity == "error"]
+        if errors:
+            raise refusal(errors, prefix=f"{each.where}: ")
+    old, new = (
+        Side(each.where, digest(each.registry.pipeline), address=PIPELINE) for each in (before, after)
+    )
+    difference = compare_pipelines(before.registry.pipeline, after.registry.pipeline)
+    return Compared(PIPELINE, "differs" if difference.changes else "same", old, new, difference)
 
 
 def _suites_of(before: Resolved, after: Resolved) -> tuple[tuple[Compared, ...], str]:
@@ -173,24 +218,24 @@ def _environments(
     workspace: Workspace, before: EnvironmentState, after: EnvironmentState
 ) -> Iterator[Compared]:
     for address in sorted({*before.lock.pins, *after.lock.pins}):
-        old, new = before.lock.pins.get(address), after.lock.pins.get(address)
-        if old and new:
-            yield _of_pins(workspace, address, (before.environment, old), (after.environment, new))
-        elif old:
-            yield Compared(address, "only-before", _side(before.environment, address, old), None)
-        elif new:
-            yield Compared(address, "only-after", None, _side(after.environment, address, new))
+        sides = ((each.environment, each.lock.pins.get(address)) for each in (before, after))
+        yield compare_pins(workspace.repository, address, *sides)
 
 
-def _of_pins(workspace: Workspace, address: str, before: tuple[str, Pin], after: tuple[str, Pin]) -> Compared:
-    """Compare two pins by their digests; only bundles that differ are read."""
-    sides = _side(before[0], address, before[1]), _side(after[0], address, after[1])
-    if before[1].digest == after[1].digest:
+def compare_pins(
+    repository: Repository, address: str, before: tuple[str, Pin | None], after: tuple[str, Pin | None]
+) -> Compared:
+    """Compare what two places serve under an address, at least one of them anything. Only bundles that differ
+    are read.
+    """
+    (was, old), (now, new) = before, after
+    sides = _side(was, address, old) if old else None, _side(now, address, new) if new else None
+    if old is None or new is None:
+        return Compared(address, "only-before" if old else "only-after", *sides)
+    if old.digest == new.digest:
         return Compared(address, "same", *sides)
-    old, new = (
-        releases.read_pinned(workspace.repository.objects, address, pin) for _, pin in (before, after)
-    )
-    return _of_bundles(address, old, new, *sides)
+    first, second = (releases.read_pinned(repository.objects, address, pin) for pin in (old, new))
+    return _of_bundles(address, first, second, _side(was, address, old), _side(now, address, new))
 
 
 def _side(environment: str, address: str, pin: Pin) -> Side:

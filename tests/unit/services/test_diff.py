@@ -11,7 +11,7 @@ from helpers.environments import Remote, bundle_of, lock_of, pin_of, prompt_body
 from helpers.shop import SHOP, local_shop, ok
 
 from promptctl.core.names import Ref
-from promptctl.errors import UsageError
+from promptctl.errors import StoppedError, UsageError
 from promptctl.services.diff import Comparison, diff
 from promptctl.services.resolve import Workspace
 
@@ -112,3 +112,46 @@ def test_other_vectors_in_the_same_collection_are_refused_by_name(tmp_path: Path
     clone.write({path: SHOP[path].replace("metric: cosine", "metric: dot")})
     (only,) = compared(clone.path, clone.environ, "answer@git:HEAD", "answer").compared
     assert [(each.code, each.path, each.line) for each in only.refused] == [("PC160", path, 3)]
+
+
+GATED = "environments: [{name: dev}, {name: prod, after: dev, gates: {soak: 2h}}]\n"
+LOOSER = GATED.replace("2h", "1h")
+
+
+def test_a_prompt_in_files_brings_the_pipeline_where_it_differs(tmp_path: Path) -> None:
+    clone = local_shop(tmp_path, {**FILES, "promptctl.yaml": GATED})
+    assert compared(clone.path, clone.environ, "hello@git:HEAD", "hello").pipeline is None
+    clone.write({"promptctl.yaml": LOOSER})
+    found = compared(clone.path, clone.environ, "hello@git:HEAD", "hello")
+    assert found.pipeline is not None
+    (change,) = found.pipeline.difference.changes
+    assert (change.mark, change.what) == ("LOOSENS POLICY", "prod: soak: 1h (2h before)")
+
+
+def test_the_pipeline_is_compared_by_its_own_name(tmp_path: Path) -> None:
+    clone = local_shop(tmp_path, {**FILES, "promptctl.yaml": GATED})
+    before, after = "promptctl.yaml@git:HEAD", "promptctl.yaml"
+    same = compared(clone.path, clone.environ, before, after)
+    assert [(each.address, each.outcome) for each in same.compared] == [("promptctl.yaml", "same")]
+    clone.write({"promptctl.yaml": LOOSER})
+    found = compared(clone.path, clone.environ, before, after)
+    assert (found.before, found.after) == (before, after)
+    assert [each.what for each in found.compared[0].difference.loosened] == ["prod: soak: 1h (2h before)"]
+
+
+def test_a_pipeline_with_findings_is_not_taken_for_one_without_gates(tmp_path: Path) -> None:
+    clone = local_shop(tmp_path, {**FILES, "promptctl.yaml": GATED})
+    clone.write({"promptctl.yaml": GATED.replace("2h", "soon")})
+    found = compared(clone.path, clone.environ, "hello@git:HEAD", "hello")
+    assert found.pipeline is None
+    assert "`soak` is no duration: 'soon'" in found.pipeline_problem
+    with pytest.raises(StoppedError, match=r"work tree: promptctl\.yaml:1:.* is no duration"):
+        compared(clone.path, clone.environ, "promptctl.yaml@git:HEAD", "promptctl.yaml")
+
+
+def test_what_is_neither_released_nor_of_one_kind_is_refused(tmp_path: Path) -> None:
+    clone = local_shop(tmp_path, FILES)
+    with pytest.raises(UsageError, match=r"^promptctl\.yaml is not released"):
+        compared(clone.path, clone.environ, "promptctl.yaml@prod", "promptctl.yaml")
+    with pytest.raises(UsageError, match="are not of one kind"):
+        compared(clone.path, clone.environ, "promptctl.yaml@git:HEAD", "hello")

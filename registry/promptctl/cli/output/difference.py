@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from promptctl.cli.output.edits import show_edits
 from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import safe, say
+from promptctl.core.written import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from promptctl.cli.context import Context
     from promptctl.model.difference.change import Change, Difference
     from promptctl.model.findings import Finding
+    from promptctl.services.diff import Compared
 
-_OF_SUITES = frozenset({"suite", "cases"})
+_NO_BEHAVIOUR = frozenset({"suite", "cases", "pipeline"})
 _BUMP_COLOURS = {"major": "red", "minor": "yellow"}
 _CHANGES = 40
 """So many changes of a section are shown, and all that are marked: no crowd hides them."""
@@ -71,6 +73,19 @@ def _words(change: Change) -> str:
     return f"{path}: {change.what}" if is_key else change.what
 
 
+def headline(compared: Compared) -> str:
+    """Return one sentence about what a change of a release does to behaviour: the worst of it first."""
+    if compared.before is None or compared.after is None:
+        return "it served nothing before" if compared.before is None else "it serves no longer"
+    changes = compared.difference.changes
+    if not changes:
+        return "the same behaviour"
+    (first, *_) = (*compared.difference.loosened, *compared.difference.reasons, *changes)
+    more = f", and {counted(len(changes) - 1, 'more change')}" if len(changes) > 1 else ""
+    mark = f"{first.mark}: " if first.loosens else ""
+    return f"{mark}{compared.difference.bump or 'minor'}: {_words(first)}{more}"
+
+
 def show_refused(context: Context, findings: Sequence[Finding]) -> None:
     """Print what no release may change like that."""
     for each in findings:
@@ -97,7 +112,7 @@ def changes_json(difference: Difference, *, texts: bool = True) -> list[dict[str
 
 
 def _change_json(change: Change, *, texts: bool) -> dict[str, Any]:
-    part = change.section if change.section in _OF_SUITES else "behaviour"
+    part = change.section if change.section in _NO_BEHAVIOUR else "behaviour"
     plain: dict[str, Any] = {
         "part": "contract" if change.section == "contract" else part,
         "section": change.section,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from promptctl.core.versions import Bump
 
-Section = Literal["contract", "text", "settings", "policies", "dependencies", "suite", "cases"]
+Section = Literal["contract", "text", "settings", "policies", "dependencies", "suite", "cases", "pipeline"]
 """In the order in which people read them."""
 
 POLICY, SUITE = "LOOSENS POLICY", "LOOSENS SUITE"
@@ -18,8 +18,9 @@ POLICY, SUITE = "LOOSENS POLICY", "LOOSENS SUITE"
 class Change:
     """One change of meaning: where (`prompts/x: inputs.question`), what, and the bump it implies.
 
-    Changes of suites imply no bump. `loosens` marks what forbids, checks or logs less than before, or cannot
-    be shown not to. `texts` are a changed text before and after, empty where it is on one side only.
+    Changes of suites and of the pipeline imply no bump. `loosens` marks what forbids, checks or logs less
+    than before, or cannot be shown not to. `texts` are a changed text before and after, empty where it is on
+    one side only.
     """
 
     bump: Bump | None
