@@ -3,7 +3,8 @@ from __future__ import annotations
 from helpers.cli import Desk
 
 RELEASE = {"version", "digest", "commit", "source_commit", "by", "at", "notes"}
-CHANGE = {"environment", "sequence", "commit", "damage", "action", "at", "by", "reason", "changes", "gates"}
+WHERE = {"environment", "sequence", "commit", "damage"}
+CHANGE = {*WHERE, "action", "at", "by", "reason", "changes", "gates", "waivers", "holds"}
 
 
 def test_json_has_frozen_keys(desk: Desk) -> None:

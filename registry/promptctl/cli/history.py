@@ -7,76 +7,141 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
+from promptctl.cli.output.change import change_json, show_change
+from promptctl.cli.output.layout import wrapped
 from promptctl.cli.output.text import columns, emit, note, safe, say
 from promptctl.cli.workspace import damage
-from promptctl.core.names import full_address
+from promptctl.core.names import full_address, short_name
 from promptctl.core.written import timestamp
 from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from promptctl.services.history import Change, History
+    from promptctl.core.moments import Moment
+    from promptctl.services.history import AtTime, History, Then
     from promptctl.store.releases import Tag
 
 
 @verb
 @click.argument("name", required=False)
 @click.option("--env", "environment", metavar="ENV", help="Every change of this environment.")
-def command(context: Context, name: str | None, environment: str | None) -> None:
-    """Show who moved what, when and why: of one release's NAME, or of an environment.
+@click.option("--at", metavar="TIME", help="What served then: ISO 8601, 2026-11-22T14:30:00+01:00.")
+@click.option("--offline", is_flag=True, help="Show what was last fetched; ask nobody.")
+def command(
+    context: Context, name: str | None, environment: str | None, at: str | None, *, offline: bool
+) -> None:
+    """Show who moved what, when, why and on which evidence: of one release's NAME, or of an environment.
+
+    With --at, show what served at that time instead. A time without a zone is UTC; a date alone is the end of
+    that day. The numbers (#3) and commits are what `rollback --all --to` takes.
 
     \b
     promptctl history support-answer
     promptctl history --env prod
+    promptctl history --env prod --at 2026-11-20T09:00:00+01:00
+    promptctl history support-answer --at 2026-11-20
     """
-    from promptctl.services import history
-
     if bool(name) == bool(environment):
         raise UsageError("say whose history", hint="promptctl history NAME, or --env ENV")
+    address = full_address(name) if name else ""
+    if at:
+        _at_time(context, at, environment=environment or "", address=address, offline=offline)
+    else:
+        _changes(context, environment or "", address, offline=offline)
+
+
+def _changes(context: Context, environment: str, address: str, *, offline: bool) -> None:
+    from promptctl.services import history
+
     with context.repository() as repository:
         if environment:
-            found = history.of_environment(repository, environment)
+            found = history.of_environment(repository, environment, offline=offline)
         else:
-            found = history.of_address(repository, full_address(str(name)))
+            found = history.of_address(repository, address, offline=offline)
     if context.output == "json":
         emit("history", _plain(found))
-    else:
-        _show(context, found, with_environment=not environment)
+        return
+    _show(context, found, address)
+    _show_notes(context, found)
 
 
-def _show(context: Context, found: History, *, with_environment: bool) -> None:
+def _at_time(context: Context, at: str, *, environment: str, address: str, offline: bool) -> None:
+    from promptctl.core import moments
+    from promptctl.services import history
+
+    moment = moments.parse(at)
+    with context.repository() as repository:
+        found = history.at_time(
+            repository, moment.at, environment=environment, address=address, offline=offline
+        )
+    if context.output == "json":
+        served = [_then(each) for each in found.served]
+        about = {"stale": found.stale or None, "damaged": dict(found.damaged)}
+        emit(
+            "history",
+            {"at": timestamp(moment.at), "assumed": moment.assumed or None, "served": served, **about},
+        )
+        return
+    _show_at(context, found, moment, address)
+    _show_notes(context, found)
+
+
+def _show(context: Context, found: History, address: str) -> None:
     for tag in found.releases:
         release = tag.release
         say(context, f"{release.version}  {_when(tag) or '?'}  {safe(tag.by) or '?'}", bold=True)
         say(context, f"  digest  {release.digest}")
         say(context, f"  source  {release.source_commit}")
-        for line in safe(tag.notes).splitlines():
-            say(context, f"  {line}")
+        for line in tag.notes.splitlines():
+            for part in wrapped(line, context.width, indent="  "):
+                say(context, part)
     if found.releases and found.changes:
         say(context)
-    rows = [_row(each, with_environment=with_environment) for each in found.changes]
-    for change, line in zip(found.changes, columns(rows), strict=True):
-        colour = {"rollback": "red", "hold": "yellow"}.get(
-            change.promotion.action if change.promotion else "", ""
+    for change in found.changes:
+        show_change(context, change, place=f"{change.environment} " if address else "", address=address)
+
+
+def _show_at(context: Context, found: AtTime, moment: Moment, address: str) -> None:
+    when = f"{timestamp(moment.at)}{f' ({moment.assumed}, is assumed)' if moment.assumed else ''}"
+    served = [each for each in found.served if each.pins]
+    if not served:
+        say(
+            context,
+            f"at {when} {short_name(address) or 'nothing'} {'did not serve' if address else 'served'}",
         )
-        say(context, line, **({"fg": colour} if colour else {}))
-        if change.promotion and change.promotion.reason:
-            say(context, f"    {safe(change.promotion.reason)}")
+        return
+    say(context, f"what served at {when}:", bold=True)
+    for then in served:
+        say(context)
+        say(context, f"{then.change.environment}  #{then.change.sequence}", bold=True)
+        rows = [(safe(short_name(key)), pin.version, f"since {pin.since}") for key, pin in then.pins.items()]
+        for line, pin in zip(columns(rows, indent=2), then.pins.values(), strict=True):
+            for part in wrapped(f"{line}  by {pin.by}", context.width, indent="", hang="    "):
+                say(context, part)
+
+
+def _show_notes(context: Context, found: History | AtTime) -> None:
     for line in damage(found.damaged):
         note(context, line)
     if found.stale:
         note(context, f"as last fetched: {safe(found.stale)}")
 
 
-def _row(change: Change, *, with_environment: bool) -> list[str]:
-    place = [change.environment] if with_environment else []
-    if change.promotion is None:
-        return [*place, f"{change.sequence:>3}", "?", f"cannot be read: {safe(change.damage)}", ""]
-    record = change.promotion
-    return [*place, f"{change.sequence:>3}", safe(record.at), safe(record.title), safe(record.by)]
-
-
 def _when(tag: Tag) -> str | None:
     return timestamp(tag.at) if tag.at else None
+
+
+def _then(then: Then) -> dict[str, Any]:
+    pins = {
+        address: {"version": pin.version, "digest": pin.digest, "since": pin.since, "by": pin.by}
+        for address, pin in then.pins.items()
+    }
+    change = then.change
+    return {
+        "environment": change.environment,
+        "sequence": change.sequence,
+        "commit": change.commit,
+        "pins": pins,
+    }
 
 
 def _plain(found: History) -> dict[str, Any]:
@@ -95,28 +160,5 @@ def _plain(found: History) -> dict[str, Any]:
             }
             for each in found.releases
         ],
-        "changes": [_change(each) for each in found.changes],
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "environment": change.environment,
-        "sequence": change.sequence,
-        "commit": change.commit,
-        "damage": change.damage or None,
-    }
-    record = change.promotion
-    if record is None:
-        return plain
-    moves = [{"address": each.address, "from": each.before, "to": each.after} for each in record.changes]
-    gates = [dict(each) for each in record.gates]
-    return {
-        **plain,
-        "action": record.action,
-        "at": record.at,
-        "by": record.by,
-        "reason": record.reason,
-        "changes": moves,
-        "gates": gates,
+        "changes": [change_json(each) for each in found.changes],
     }

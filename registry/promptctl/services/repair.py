@@ -1,0 +1,73 @@
+"""Repair: after a restore from backup, an environment gets a number that readers take for new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from promptctl.core.limits import INTEGER_MAX
+from promptctl.core.names import environment_ref
+from promptctl.errors import PromptctlError, RefusedError, UsageError
+from promptctl.model.promotion import Promotion
+from promptctl.services import environment_change
+from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.store import branches, environments
+from promptctl.store.environments import EnvironmentState
+from promptctl.store.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The number that an environment gets."""
+
+    environment: str
+    sequence: int
+    reason: str = ""
+    dry_run: bool = False
+
+
+def repair(repository: Repository, request: Request, actor: Actor) -> Applied:
+    """Write what serves once more, under a higher number: nothing else changes.
+
+    Runtimes refuse to go back, so they adopt nothing that a restored branch says until its number is above
+    all that they have seen. Raise `RefusedError` where it is not above what is there, and above what this
+    clone has ever seen there.
+    """
+    return environment_change.apply(
+        repository, actor, lambda: plan(repository, request, actor), dry_run=request.dry_run
+    )
+
+
+def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
+    """Look at the branch as the remote has it now, then return what a repair would write."""
+    if not 1 <= request.sequence <= INTEGER_MAX:
+        raise UsageError(f"a number is 1 to {INTEGER_MAX}", hint="promptctl status shows the one of now")
+    ref = environment_ref(request.environment)
+    seen = max(_sequences(repository, request.environment, branches.heads_seen(repository, ref)), default=0)
+    # The branch went back, so it is not fetched: the copy here is what tells how far it had come.
+    state = environments.read(repository.objects, request.environment, branches.read_remote(repository, ref))
+    _refuse_nothing(state)
+    if request.sequence <= seen:
+        raise RefusedError(
+            f"this clone saw env/{request.environment} at number {seen}: {request.sequence} is not higher",
+            hint=f"promptctl repair --env {request.environment} --sequence {seen + 1} --reason …, or higher:"
+            " ask the other clones, and the status of runtimes",
+        )
+    promotion = Promotion("repair", actor.identity, actor.at, request.reason)
+    return Plan(state, state.lock.repaired(request.sequence), promotion)
+
+
+def _refuse_nothing(state: EnvironmentState) -> None:
+    if state.head is None:
+        raise RefusedError(
+            f"env/{state.environment} is not there: nothing to repair",
+            hint=f"push it from a clone that has it, or promote to {state.environment} anew, then repair",
+        )
+
+
+def _sequences(repository: Repository, environment: str, heads: list[str]) -> Iterator[int]:
+    """Yield the numbers of commits that can be read here."""
+    for head in heads:
+        with suppress(PromptctlError):
+            yield environments.read_serving(repository.objects, environment, head).sequence
