@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from promptctl.gates import signed
 from promptctl.gates.result import Candidate
 
@@ -12,14 +14,8 @@ def test_a_tag_that_somebody_signed_passes_and_says_who() -> None:
     assert answer.reason == "its tag is signed by ada@acme.example"
 
 
-def test_a_tag_without_signature_fails_and_says_how_to_sign() -> None:
-    answer = signed.check(CANDIDATE, signer=None, problem="")
-    assert (answer.result, answer.reason) == ("fail", "its tag is not signed")
+@pytest.mark.parametrize("problem", ["the tag is not signed", "the key SHA256:x is revoked"])
+def test_a_tag_that_nobody_signed_who_counts_fails_and_says_how_to_sign(problem: str) -> None:
+    answer = signed.check(CANDIDATE, signer=None, problem=problem)
+    assert (answer.result, answer.reason) == ("fail", problem)
     assert answer.hint == "promptctl init --signing, then: promptctl release hello --bump patch"
-
-
-def test_a_signature_that_does_not_count_fails_and_says_why() -> None:
-    answer = signed.check(CANDIDATE, signer=None, problem="the key was revoked")
-    assert answer.result == "fail"
-    assert answer.reason == "the signature of its tag does not count: the key was revoked"
-    assert answer.hint == "with a key of .promptctl/allowed_signers: promptctl release hello --bump patch"
