@@ -160,4 +160,6 @@ def _end_words(windows: Sequence[FreezeWindow], now: datetime) -> str:
     end = ends_at(windows, now)
     if end is None:
         return "the windows of promptctl.yaml leave no time between them; change one, then"
-    return f"from {end:%a %Y-%m-%d %H:%M} {getattr(end.tzinfo, 'key', 'UTC')} ({timestamp(end)}) on"
+    zone = str(end.tzinfo)
+    utc = "" if zone == "UTC" else f" ({timestamp(end)})"
+    return f"from {end:%a %Y-%m-%d %H:%M} {zone}{utc} on"

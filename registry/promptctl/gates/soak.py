@@ -81,8 +81,9 @@ def _too_short(
         return _result(
             candidate,
             "fail",
-            f"serves in {after} since {timestamp(since)}: {lasted} of {asked}, {left} to go",
-            f"{promote} {candidate.environment} --wait waits until {timestamp(ready)}",
+            f"serves in {after} since {timestamp(since)}: {lasted} of {asked}; {left} to go, until"
+            f" {timestamp(ready)}",
+            f"{promote} {candidate.environment} --wait",
             is_pending=True,
         )
     if not seen:

@@ -130,6 +130,11 @@ def test_it_says_which_window_when_it_ends_in_its_zone_and_utc_and_the_command_f
     )
 
 
+def test_where_the_window_is_in_utc_its_end_is_said_once() -> None:
+    answer = freeze.check(CANDIDATE, windows=[HOLIDAYS], now=utc("2026-12-24 12:00"))
+    assert answer.hint == "from Sun 2027-01-03 00:00 UTC on: promptctl promote hello@1.1.0 --to prod"
+
+
 def test_windows_that_meet_are_one_freeze() -> None:
     # the holidays end on a Saturday
     now = utc("2026-12-30 12:00")
