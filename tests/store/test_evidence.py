@@ -10,14 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from helpers.forging import Forger
+from helpers.keys import line, make_key, signs
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote, make_repository
 
-from promptctl.errors import LostRaceError
+from promptctl.errors import IntegrityError, LostRaceError, RefusedError
 from promptctl.model.evidence import CaseResult, Experiment, name_of
+from promptctl.model.statements import Approval
 from promptctl.store import evidence
 from promptctl.store.environments import Person
+from promptctl.store.evidence_history import removed
 from promptctl.store.refs import LocalRefs
 from promptctl.store.repository import Repository
+from promptctl.store.signers import Signer, Signers
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 ADA = Person("Ada", "ada@acme.example")
@@ -145,28 +150,37 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from promptctl.model.evidence import name_of, parse
+from promptctl.model.statements import Approval
 from promptctl.store import evidence
 from promptctl.store.environments import Person
 from promptctl.store.repository import Repository
+from promptctl.store.signers import Signers, signer_of
 
 content = sys.stdin.buffer.read()
 experiment = parse(content, sha256=name_of(content))
 writer = int(sys.argv[2])
 jitter = random.Random(writer)
 with Repository.discover(Path(sys.argv[1]), os.environ) as repository:
-    for number in range(2):
-        evidence.add(
-            repository,
-            [replace(experiment, live=10 * writer + number)],
-            person=Person("Ada", "ada@acme.example"),
-            now=datetime(2026, 11, 22, tzinfo=UTC),
-            pause=lambda attempt: time.sleep(jitter.uniform(0, 0.05 * min(attempt, 8))),
-        )
+    now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    by, at = "ada@acme.example", "2026-11-22T10:00:00Z"
+    approval = Approval(experiment.address, "1.0.0", experiment.digest, "prod", by, at, str(writer))
+    evidence.add(
+        repository,
+        [replace(experiment, live=writer), approval],
+        person=Person("Ada", by),
+        now=now,
+        pause=lambda attempt: time.sleep(jitter.uniform(0, 0.05 * min(attempt, 8))),
+        signer=signer_of(repository, Signers(b"", b"", os.environ)),
+    )
 """
+WRITERS = 20
 
 
-def test_writers_at_once_lose_nothing(remote: Clone, tmp_path: Path) -> None:
-    clones = [make_clone(remote, tmp_path / f"w{index}", remote.environ) for index in range(6)]
+def test_twenty_writers_at_once_lose_nothing(remote: Clone, tmp_path: Path) -> None:
+    key = make_key(tmp_path / "key")
+    clones = [
+        signs(make_clone(remote, tmp_path / f"w{index}", remote.environ), key) for index in range(WRITERS)
+    ]
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, str(each.path), str(index)],
@@ -176,7 +190,119 @@ def test_writers_at_once_lose_nothing(remote: Clone, tmp_path: Path) -> None:
         )
         for index, each in enumerate(clones)
     ]
-    said = [writer.communicate(EXPERIMENT.to_bytes(), timeout=120)[1] for writer in writers]
-    assert [writer.returncode for writer in writers] == [0] * 6, said
-    assert len(remote.git("ls-tree", "-r", "--name-only", "evidence").splitlines()) == 12
-    assert remote.git("rev-list", "--count", "--first-parent", "evidence") == "12"
+    said = [writer.communicate(EXPERIMENT.to_bytes(), timeout=240)[1] for writer in writers]
+    assert [writer.returncode for writer in writers] == [0] * WRITERS, said
+    assert remote.git("rev-list", "--count", "--first-parent", "evidence") == str(WRITERS)
+    assert len(remote.git("ls-tree", "-r", "--name-only", "evidence").splitlines()) == 4 * WRITERS
+    reader = make_clone(remote, tmp_path / "reader", remote.environ)
+    with Repository.discover(reader.path, reader.environ) as repository:
+        signers = Signers(line("ada@acme.example", key).encode(), b"", remote.environ)
+        found = evidence.find(repository, EXPERIMENT.address, EXPERIMENT.digest, signers, now=NOW)
+        assert {each.experiment.live for each in found.experiments} == set(range(WRITERS))
+        assert {each.statement.reason for each in found.approvals} == set(map(str, range(WRITERS)))
+        assert {each.signer for each in (*found.experiments, *found.approvals)} == {"ada@acme.example"}
+        assert found.unsound == ()
+        head = repository.refs.read("refs/heads/evidence")
+        assert head is not None
+        assert removed(repository, head) == ()
+
+
+APPROVAL = Approval(
+    "prompts/ask", "1.0.0", EXPERIMENT.digest, "prod", "ada@acme.example", "2026-11-22T10:00:00Z"
+)
+
+
+def test_statements_of_several_kinds_come_in_one_push_with_their_signatures(
+    repository: Repository, remote: Clone, tmp_path: Path
+) -> None:
+    signer = _signer(repository, make_key(tmp_path / "key"))
+    names = evidence.add(repository, [EXPERIMENT, APPROVAL], person=ADA, now=NOW, pause=_pause, signer=signer)
+    assert names == (name_of(EXPERIMENT.to_bytes()), name_of(APPROVAL.to_bytes()))
+    folder = evidence.folder_of("prompts/ask", EXPERIMENT.digest)
+    listed = remote.git("ls-tree", "-r", "--name-only", "evidence").splitlines()
+    assert listed == sorted(f"{folder}/{name}.json{ending}" for name in names for ending in ("", ".sig"))
+    assert remote.git("rev-list", "--count", "evidence") == "1"
+
+
+def test_the_signature_that_is_there_stays_and_one_that_is_missing_is_added(
+    repository: Repository, remote: Clone, tmp_path: Path
+) -> None:
+    for key in (None, make_key(tmp_path / "one"), make_key(tmp_path / "two")):
+        signer = _signer(repository, key) if key else None
+        evidence.add(repository, [EXPERIMENT], person=ADA, now=NOW, pause=_pause, signer=signer)
+    assert remote.git("rev-list", "--count", "evidence") == "2"
+    head = repository.refs.read("refs/heads/evidence")
+    assert head is not None
+    assert removed(repository, head) == ()
+    assert _counted(repository, tmp_path / "one") == ["ada@acme.example"]
+    assert _counted(repository, tmp_path / "two") == []
+
+
+def test_bytes_that_were_edited_under_the_name_of_a_statement_are_never_taken_for_it(
+    repository: Repository, clone: Clone
+) -> None:
+    (name,) = add(repository, EXPERIMENT)
+    forger = Forger(clone, "refs/remotes/origin/evidence")
+    forger.commit({f"{evidence.folder_of('prompts/ask', EXPERIMENT.digest)}/{name}.json": b"edited"})
+    clone.git("push", "--quiet", "origin", "refs/remotes/origin/evidence:refs/heads/evidence")
+    with pytest.raises(IntegrityError, match="other bytes stand under the name"):
+        add(repository, EXPERIMENT)
+
+
+def test_what_nobody_would_count_is_not_pushed(repository: Repository, remote: Clone, tmp_path: Path) -> None:
+    key = make_key(tmp_path / "key")
+    for allowed, reason in (
+        (b"", "nobody among the allowed signers"),
+        (line("ada@acme.example", key, 'valid-before="20200101Z"').encode(), "expired"),
+        (line("bob@acme.example", key).encode(), "it says that it is by ada@acme.example"),
+    ):
+        signers = Signers(allowed, b"", remote.environ)
+        with pytest.raises(RefusedError, match=reason):
+            evidence.add(
+                repository,
+                [APPROVAL],
+                person=ADA,
+                now=NOW,
+                pause=_pause,
+                signer=_signer(repository, key),
+                signers=signers,
+            )
+    assert not remote.git("for-each-ref", "refs/heads/evidence")
+
+
+def test_a_statement_is_found_by_the_first_digits_of_its_name_wherever_it_stands(
+    repository: Repository,
+) -> None:
+    other = replace(EXPERIMENT, address="prompts/deep/er", digest="sha256:" + "d" * 64)
+    names = add(repository, EXPERIMENT, other, APPROVAL)
+    assert list(evidence.locate(repository, "")) == sorted(names)
+    assert evidence.locate(repository, names[1][:10]) == {
+        names[1]: ("evidence/prompts/deep/er/dddddddddddd",),
+    }
+    assert evidence.read(repository, names[1], ["evidence/prompts/deep/er/dddddddddddd"]) == other
+    assert evidence.read(repository, names[2], evidence.locate(repository, names[2])[names[2]]) == APPROVAL
+
+
+def test_a_copy_in_the_wrong_folder_is_not_what_a_name_means(repository: Repository, clone: Clone) -> None:
+    (name,) = add(repository, EXPERIMENT)
+    wrong = f"evidence/prompts/a/{'0' * 12}"
+    forger = Forger(clone, "refs/remotes/origin/evidence")
+    forger.commit({f"{wrong}/{name}.json": EXPERIMENT.to_bytes(), f"{wrong}/{'e' * 64}.json": b"no"})
+    located = evidence.locate(repository, "")
+    assert located[name] == (wrong, evidence.folder_of("prompts/ask", EXPERIMENT.digest))
+    assert evidence.read(repository, name, located[name]) == EXPERIMENT
+    with pytest.raises(IntegrityError, match="is not sound"):
+        evidence.read(repository, name, [wrong])
+    with pytest.raises(IntegrityError, match="is not sound"):
+        evidence.read(repository, "e" * 64, [wrong])
+
+
+def _signer(repository: Repository, key: Path) -> Signer:
+    public = key.with_name(f"{key.name}.pub").read_text("utf-8").strip()
+    return Signer("ada@acme.example", str(key), public, is_known=True, environ=repository.git.environ)
+
+
+def _counted(repository: Repository, key: Path) -> list[str | None]:
+    signers = Signers(line("ada@acme.example", key).encode(), b"", repository.git.environ)
+    found = evidence.find(repository, "prompts/ask", EXPERIMENT.digest, signers, now=NOW)
+    return [each.signer for each in found.experiments]
