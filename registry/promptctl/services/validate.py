@@ -71,7 +71,7 @@ def validate_source(
     if stale:
         names = _names(states, known)
         checked |= {each.path: each for each in _check(stale & states.keys(), source, names, processors)}
-        if not compared or _is_changed(known, checked):
+        if not compared or any(_seen(known.get(each)) != _seen(checked.get(each)) for each in stale):
             compared = findings_to(_compared(source, states, names, checked)) or _NOTHING
         if results:
             results.keep(stale, (_lasting(checked[path], names) for path in stale & states.keys()), compared)
@@ -119,14 +119,11 @@ def _check(
     return check(sorted(paths), source, names, processors=processors)
 
 
-def _is_changed(known: Mapping[str, Checked], checked: Mapping[str, Checked]) -> bool:
-    """Say whether what the rules see that compare artifacts is not what it was."""
-    before, after = ({_seen(each) for each in rows.values()} for rows in (known, checked))
-    return before != after
-
-
-def _seen(each: Checked) -> tuple[object, ...]:
-    return each.path, each.is_read, each.gathered, each.state if each.path == PIPELINE else ""
+def _seen(each: Checked | None) -> tuple[object, ...]:
+    """Return what the rules see of a file that compare artifacts."""
+    return (
+        (each.is_read, each.gathered, each.state if each.path == PIPELINE else "") if each is not None else ()
+    )
 
 
 def _lasting(each: Checked, names: Mapping[str, str]) -> Checked:

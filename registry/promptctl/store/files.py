@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ PIPELINE = "promptctl.yaml"
 
 _MODES = {REGULAR: f"{REGULAR:06o}"}
 _TOP_FILES = (PIPELINE, ATTRIBUTES)
+_IGNORED = re.compile(rf"/(?:_|\.(?!{ATTRIBUTES[1:]}(?:/|\Z))|README\.md(?:/|\Z))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Tree:
         if top is None:
             raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
         top = [each for each in top if not folders or each.name in folders]
-        entries = sorted(_registry_entries(objects, top), key=attrgetter("name"))
+        entries = [each for each in objects.files(_registry_entries(top)) if not _IGNORED.search(each.name)]
         self._objects = objects
         self._entries = {each.name: each for each in entries}
         self._states = {each.name: _state(each.mode, each.oid) for each in entries}
@@ -159,21 +161,10 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
-def _registry_entries(objects: Objects, top: list[TreeEntry]) -> Iterator[TreeEntry]:
+def _registry_entries(top: Iterable[TreeEntry]) -> list[TreeEntry]:
+    """Return what belongs to the registry; what is no folder in a folder's place is for a rule to refuse."""
     folders = frozenset(FOLDERS.values())
-    for entry in top:
-        if entry.name in _TOP_FILES and entry.type != "tree":
-            yield entry
-        elif entry.name in folders and entry.type != "tree":
-            yield entry  # a symlink or a file in a folder's place: for a rule to refuse
-        elif entry.name in folders:
-            for file in objects.tree(entry.oid, recursive=True) or ():
-                if not any(map(_is_ignored, file.name.split("/"))):
-                    yield TreeEntry(file.mode, file.type, file.oid, f"{entry.name}/{file.name}")
-
-
-def _is_ignored(name: str) -> bool:
-    return name == "README.md" or (name.startswith(("_", ".")) and name != ATTRIBUTES)
+    return [each for each in top if each.name in folders or (each.name in _TOP_FILES and each.type != "tree")]
 
 
 def _walk(root: Path, top: str) -> Iterator[SourceFile]:
@@ -190,7 +181,8 @@ def _walk(root: Path, top: str) -> Iterator[SourceFile]:
         elif (place / ".git").exists():
             yield SourceFile(path, b"", SUBMODULE, 0)
         elif path not in _TOP_FILES:
-            waiting += (f"{path}/{below.name}" for below in place.iterdir() if not _is_ignored(below.name))
+            below = (f"{path}/{each.name}" for each in place.iterdir())
+            waiting += (each for each in below if not _IGNORED.search(each))
 
 
 def _file(place: Path, path: str, state: os.stat_result) -> SourceFile:
