@@ -30,6 +30,7 @@ HEAD = "HEAD"
 
 _FETCH_REJECTED = r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)"
 _NO_HEAD = "couldn't find remote ref"
+_NO_REF = "not a valid ref"  # no other failure may be taken for a ref that is not there
 
 
 class LocalRefs:
@@ -59,7 +60,9 @@ class LocalRefs:
 
     def _find(self, ref: str) -> str | None:
         result = self._git.call("show-ref", "--verify", "--hash", "--end-of-options", ref)
-        return None if result.returncode else result.stdout.decode().strip()
+        if result.returncode and _NO_REF not in result.words:
+            raise self._git.failure("show-ref", result)
+        return result.stdout.decode().strip() or None
 
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
@@ -202,7 +205,8 @@ class RemoteRefs:
             raise failure
         self._listed.add(ref)
         if not ref.startswith("refs/heads/"):  # the copy of a branch is moved by the push itself
-            self._git.run("update-ref", "--end-of-options", self.where(ref), new)
+            with suppress(PromptctlError):  # it has happened: the next fetch brings the copy
+                self._git.run("update-ref", "--end-of-options", self.where(ref), new)
 
     def _push(self, ref: str, new: str, old: str | None) -> PromptctlError | _Cut | None:
         lease = f"--force-with-lease={ref}:{old or ''}"
