@@ -1,30 +1,21 @@
-"""Many people at once, each a process of his own, on one real remote."""
+"""Many people at once, each a process of his own, on one real remote (R3)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.repositories import Clone, make_clone
-from helpers.shop import (
-    SMALL,
-    Done,
-    another,
-    finished,
-    greeting,
-    lock_of,
-    ok,
-    publish,
-    serving,
-    shared,
-    shop,
-    start,
-)
+from helpers.faults import Faults, Gate, make_faults, make_gate
+from helpers.repositories import Clone
+from helpers.shop import SMALL, Done, another, greeting, lock_of, ok, publish, serving, shared, shop
 from helpers.smart_http import smart_http
+from helpers.soak import examples
+from helpers.warm import Running, Warm
 
-CLONES, ROUNDS = 8, 5
-NAMES = [f"p{number}" for number in range(CLONES)]
+ENVIRONMENTS = ("dev", "staging", "prod")
+FLAT = "environments: [{name: dev}, {name: staging}, {name: prod}]\n"
 
 
 def releases(ada: Clone, names: Sequence[str], texts: Sequence[str]) -> None:
@@ -34,12 +25,10 @@ def releases(ada: Clone, names: Sequence[str], texts: Sequence[str]) -> None:
         ok(ada, "release", *names)
 
 
-def at_once(clones: Sequence[Clone], words: Sequence[Sequence[str]]) -> list[Done]:
+def at_once(warmed: Warm, clones: Sequence[Clone], words: Sequence[Sequence[str]]) -> list[Done]:
     """Start one command in each clone, then wait for all."""
-    running = [
-        start(clone.path, *each, environ=clone.environ) for clone, each in zip(clones, words, strict=True)
-    ]
-    return [finished(each) for each in running]
+    running = [warmed.start(clone, *each) for clone, each in zip(clones, words, strict=True)]
+    return [each.done() for each in running]
 
 
 def check_history(ada: Clone, environment: str, commits: int) -> None:
@@ -60,64 +49,116 @@ def check_history(ada: Clone, environment: str, commits: int) -> None:
         assert {address: pin["version"] for address, pin in lock["pins"].items()} == pins
 
 
-def test_promotions_of_different_prompts_all_finish_and_lose_nothing(tmp_path: Path) -> None:
+def test_promotions_of_different_prompts_all_finish_and_lose_nothing(
+    tmp_path: Path, warmed: Warm, reached: Callable[[str], None]
+) -> None:
+    people, rounds = examples(8, 20), examples(2, 5)
+    names = [f"p{number}" for number in range(people)]
     ada = shop(tmp_path, SMALL)
-    releases(ada, NAMES, [f"Text {number}." for number in range(ROUNDS)])
-    clones = [another(ada, f"person{number}") for number in range(CLONES)]
-    for version in range(ROUNDS):
-        words = [("promote", f"{name}@1.{version}.0", "--to", "dev") for name in NAMES]
-        assert [each.code for each in at_once(clones, words)] == [0] * CLONES
-        assert serving(ada, "dev") == {f"prompts/{name}": f"1.{version}.0" for name in NAMES}
-    check_history(ada, "dev", CLONES * ROUNDS)
+    releases(ada, names, [f"Text {number}." for number in range(rounds)])
+    clones = [another(ada, f"person{number}") for number in range(people)]
+    for version in range(rounds):
+        words = [("promote", f"{name}@1.{version}.0", "--to", "dev") for name in names]
+        done = at_once(warmed, clones, words)
+        assert [each.code for each in done] == [0] * people, [each.err for each in done if each.code]
+        assert serving(ada, "dev") == {f"prompts/{name}": f"1.{version}.0" for name in names}
+    check_history(ada, "dev", people * rounds)
+    reached(f"R3: {people} promoters of {people} prompts at once, {rounds} rounds: nobody's was lost")
 
 
-def one_wins(ada: Clone, clones: Sequence[Clone]) -> None:
-    """Everybody promotes another version of one prompt; whoever did not win has not lost anything."""
-    words = [("promote", f"hello@1.{n}.0", "--to", "dev", "-o", "json") for n in range(1, 1 + len(clones))]
-    done = at_once(clones, words)
-    assert {each.code for each in done} <= {0, 4}, [each.err for each in done]
+@dataclass(frozen=True)
+class Racer:
+    """Somebody with a clone, whose first push waits for the others'."""
+
+    clone: Clone
+    faults: Faults
+    gate: Gate
+
+    def start(self, warmed: Warm, *words: str) -> Running:
+        self.faults.plan({"push 1": "wait"})
+        environ = {**self.faults.environ(self.clone.environ), **self.gate.environ}
+        return warmed.start(self.clone, *words, "-o", "json", environ=environ)
+
+
+def racers(ada: Clone, count: int, url: str = "") -> list[Racer]:
+    """Return so many people with clones."""
+    folder = ada.path.parent
+    gate = make_gate(folder / f"gate{len(url)}")
+    made = []
+    for number in range(count):
+        name = f"person{number}{'h' * bool(url)}"
+        clone = another(ada, name)
+        if url:
+            clone.git("remote", "set-url", "origin", f"{url}/remote.git")
+        made.append(Racer(clone, make_faults(folder / f"faults-{name}", ada.environ["PATH"]), gate))
+    return made
+
+
+def race(ada: Clone, warmed: Warm, people: Sequence[Racer], environment: str) -> None:
+    """Everybody plans on the same head and promotes another version of one prompt; exactly one wins."""
+    before = lock_of(ada, environment)
+    serves = before["pins"]["prompts/hello"]["version"]
+    versions = [f"1.{number}.0" for number in range(len(people) + 1)]
+    versions.remove(serves)
+    running = [
+        each.start(warmed, "promote", f"hello@{version}", "--to", environment)
+        for each, version in zip(people, versions, strict=True)
+    ]
+    with people[0].gate.opened(len(people)):
+        done = [each.done() for each in running]
     won = [each for each in done if each.code == 0]
-    lost = [each for each in done if each.code == 4]
-    promoted = {each.json["changes"][0]["to"] for each in won}
-    assert serving(ada, "dev")["prompts/hello"] in promoted
-    for each in lost:
-        assert each.json["code"] == "lost-race"
-        moved_to, by = each.json["message"].split("→ ")[1].split(", by ")
-        assert moved_to in promoted
-        assert by.startswith("person")
-    check_history(ada, "dev", lock_of(ada, "dev")["sequence"])
-    assert lock_of(ada, "dev")["sequence"] == 1 + len(won)
+    assert len(won) == 1, [each.err for each in done]
+    (move,) = won[0].json["changes"]
+    after = lock_of(ada, environment)
+    assert (move["from"], move["to"]) == (serves, after["pins"]["prompts/hello"]["version"])
+    assert after["sequence"] == before["sequence"] + 1
+    for each in done:
+        if each.code:
+            assert (each.code, each.json["code"]) == (4, "lost-race"), each.err
+            told = f"moved hello {serves} → {move['to']}, by {after['pins']['prompts/hello']['by']}"
+            assert told in each.json["message"]
 
 
-def test_of_promotions_of_one_prompt_one_wins_and_the_others_are_told_by_whom(tmp_path: Path) -> None:
-    ada = shop(tmp_path, SMALL)
-    releases(ada, ["hello"], [f"Text {number}." for number in range(5)])
-    ok(ada, "promote", "hello@1.0.0", "--to", "dev")
-    one_wins(ada, [another(ada, f"person{number}") for number in range(4)])
+def raced(ada: Clone, people: int) -> None:
+    """Make what people race for: versions, of which one serves in each environment."""
+    releases(ada, ["hello"], [f"Text {number}." for number in range(people + 1)])
+    for environment in ENVIRONMENTS:
+        ok(ada, "promote", "hello@1.0.0", "--to", environment)
 
 
-def test_the_same_holds_over_smart_http(tmp_path: Path) -> None:
-    ada = shop(tmp_path, SMALL)
-    names = NAMES[:4]
-    releases(ada, names, ["Text."])
-    releases(ada, ["hello"], [f"Text {number}." for number in range(4)])
-    ok(ada, "promote", "hello@1.0.0", "--to", "dev")
+def test_of_many_promoters_who_planned_on_one_head_exactly_one_wins(
+    tmp_path: Path, warmed: Warm, reached: Callable[[str], None]
+) -> None:
+    count, rounds = examples(6, 50), examples(3, 100)
+    ada = shop(tmp_path, {**SMALL, "promptctl.yaml": FLAT})
+    raced(ada, count)
+    people = racers(ada, count)
+    for number in range(rounds):
+        race(ada, warmed, people, ENVIRONMENTS[number % 3])
+    for at, environment in enumerate(ENVIRONMENTS):
+        check_history(ada, environment, 1 + len(range(at, rounds, 3)))
+    reached(
+        f"R3: {count} promoters at once, {rounds} rounds, 3 environments: one winner in each,"
+        f" {rounds * (count - 1):,} told by whom; histories linear, sequences unbroken"
+    )
+
+
+def test_the_same_holds_over_smart_http(tmp_path: Path, warmed: Warm, reached: Callable[[str], None]) -> None:
+    count, rounds = examples(4, 10), examples(1, 20)
+    ada = shop(tmp_path, {**SMALL, "promptctl.yaml": FLAT})
+    raced(ada, count)
     with smart_http(tmp_path, ada.environ) as url:
-        clones = []
-        for number in range(4):
-            local = another(ada, f"person{number}")
-            path = tmp_path / f"http{number}"
-            clones.append(make_clone(f"{url}/remote.git", path, local.environ))
-        one_wins(ada, clones[:3])
-        words = [("promote", name, "--to", "dev") for name in names]
-        assert [each.code for each in at_once(clones, words)] == [0] * len(names)
-    assert {f"prompts/{name}" for name in names} < serving(ada, "dev").keys()
+        people = racers(ada, count, url)
+        for _ in range(rounds):
+            race(ada, warmed, people, "dev")
+    check_history(ada, "dev", 1 + rounds)
+    reached(f"R3: over smart HTTP {count} promoters at once, {rounds} rounds: one winner in each")
 
 
-def test_releases_of_one_commit_at_once_are_one_release(tmp_path: Path) -> None:
+def test_releases_of_one_commit_at_once_are_one_release(tmp_path: Path, warmed: Warm) -> None:
     ada = shop(tmp_path, SMALL)
     clones = [another(ada, f"person{number}") for number in range(4)]
-    done = at_once(clones, [("release", "hello", "-o", "json")] * 4)
+    done = at_once(warmed, clones, [("release", "hello", "-o", "json")] * 4)
     assert [each.code for each in done] == [0] * 4
     results = [each.json["releases"][0] for each in done]
     assert len({each["commit"] for each in results}) == 1
@@ -125,7 +166,9 @@ def test_releases_of_one_commit_at_once_are_one_release(tmp_path: Path) -> None:
     assert sum(each["outcome"] == "released" for each in results) == 1
 
 
-def test_a_rollback_and_a_promotion_of_one_prompt_at_once_do_not_undo_each_other(tmp_path: Path) -> None:
+def test_a_rollback_and_a_promotion_of_one_prompt_at_once_do_not_undo_each_other(
+    tmp_path: Path, warmed: Warm
+) -> None:
     ada = shop(tmp_path, SMALL)
     releases(ada, ["hello"], [f"Text {number}." for number in range(3)])
     for version in range(2):
@@ -135,7 +178,7 @@ def test_a_rollback_and_a_promotion_of_one_prompt_at_once_do_not_undo_each_other
         ("promote", "hello@1.2.0", "--to", "dev"),
         ("rollback", "hello", "--env", "dev", "--reason", "rude"),
     ]
-    codes = [each.code for each in at_once(clones, words)]
+    codes = [each.code for each in at_once(warmed, clones, words)]
     assert 0 in codes
     assert set(codes) <= {0, 4}
     check_history(ada, "dev", 2 + codes.count(0))

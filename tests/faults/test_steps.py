@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "unhold": ("unhold", "hello", "--env", "prod", "--reason", "a test"),
 }
 
+
 @dataclass(frozen=True)
 class Ground:
     """A registry in which every command has something to do, put back as it was before each try."""

@@ -5,9 +5,12 @@ It counts each program's commands by name. The plan says what happens at which o
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,8 +48,7 @@ case $fault in
     crash-after) "$real" "$@"; kill -9 $PPID $$ ;;
     hang-before) exec sleep 60 ;;
     hang-after) "$real" "$@"; exec sleep 60 ;;
-    wait) echo "$$" >> "$FAULTS_FOLDER/waiting"
-        until [ -e "$FAULTS_FOLDER/go" ]; do sleep 0.02; done; exec "$real" "$@" ;;
+    wait) echo "$$" >> "$FAULTS_GATE/waiting"; : < "$FAULTS_GATE/go"; exec "$real" "$@" ;;
     inject=*) exec strace -f -qq -o "$FAULTS_FOLDER/strace" -e "$fault" "$real" "$@" ;;
     *) echo "$fault" >&2; exit 128 ;;
 esac
@@ -71,9 +73,8 @@ class Faults:
         """Forget what was counted; from here on fail at these steps (`push 1`), each in its way."""
         lines = [f"{step} {WORDS.get(fault, fault)}\n" for step, fault in plan.items()]
         (self.folder / "plan").write_text("".join(lines))
-        for name in ("log", "strace", "waiting"):
+        for name in ("log", "strace"):
             (self.folder / name).write_text("")
-        (self.folder / "go").unlink(missing_ok=True)
 
     def steps(self) -> list[str]:
         """Return what was run since, in order: `fetch 1`, `cat-file 1`, `push 1`."""
@@ -84,6 +85,36 @@ class Faults:
     def has_injected(self) -> bool:
         """Whether the system did fail."""
         return "(INJECTED)" in (self.folder / "strace").read_text("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Where many wait at a step with the fault `wait`, until all are there."""
+
+    folder: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"FAULTS_GATE": str(self.folder)}
+
+    @contextmanager
+    def opened(self, count: int, timeout_s: float = 120) -> Iterator[None]:
+        """Wait until so many stand here, then let them all go on."""
+        waiting, deadline = self.folder / "waiting", time.monotonic() + timeout_s
+        while waiting.read_text().count("\n") < count:
+            assert time.monotonic() < deadline, f"{waiting.read_text().split()} of {count} came"
+            time.sleep(0.02)
+        waiting.write_text("")
+        with (self.folder / "go").open("wb"):
+            yield
+
+
+def make_gate(folder: Path) -> Gate:
+    """Make one."""
+    folder.mkdir()
+    (folder / "waiting").write_text("")
+    os.mkfifo(folder / "go")
+    return Gate(folder)
 
 
 def make_faults(folder: Path, path: str) -> Faults:
