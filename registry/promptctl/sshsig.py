@@ -152,6 +152,17 @@ def public_key(key: str, environ: Mapping[str, str]) -> PublicKey:
     return found
 
 
+def make_key(path: Path, environ: Mapping[str, str]) -> PublicKey:
+    """Make an ed25519 key pair without a passphrase in `path`, which must not exist, and `path`.pub.
+
+    Raises `RefusedError` where it cannot be written, `Unavailable` where there is no `ssh-keygen`.
+    """
+    done = _run(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], b"", environ, VERIFY_TIMEOUT_S)
+    if done.returncode:
+        raise RefusedError(f"no key can be made in {path}: {_words(done)}", hint="name a place: --key PATH")
+    return public_key(str(path), environ)
+
+
 def _parsed(blob: bytes) -> Signature:
     if blob[:6] != b"SSHSIG" or blob[6:10] != b"\x00\x00\x00\x01":
         raise ValueError("another format")

@@ -10,14 +10,21 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.text import emit, note, safe, say
+from promptctl.errors import UsageError
 
 if TYPE_CHECKING:
     from promptctl.services.init import Initialised
 
+_NAMES = {"global": "everywhere"}
+
 
 @verb
 @click.argument("directory", required=False, default=".", metavar="[DIR]")
-def command(context: Context, directory: str) -> None:
+@click.option("--signing", is_flag=True, help="Set signing up here, for you or for CI.")
+@click.option("--key", metavar="PATH", help="The key to take or to make.  [~/.ssh/id_ed25519]")
+@click.option("--global", "everywhere", is_flag=True, help="Let git sign with it in all your clones.")
+@click.option("--ci", metavar="EMAIL", help="Make a key for a workflow that acts under this e-mail.")
+def command(context: Context, directory: str, **options: Any) -> None:
     """Make a registry that works at once, in DIR or here.
 
     Writes an example prompt with its suite and dataset, a pipeline dev → staging → prod, the workflow of a
@@ -27,7 +34,44 @@ def command(context: Context, directory: str) -> None:
     \b
     promptctl init
     promptctl init our-prompts
+
+    With --signing it takes the key that git has, or makes one, tells git to sign with it in this clone, and
+    writes your line into .promptctl/allowed_signers. Doing it again changes nothing.
+
+    \b
+    promptctl init --signing
+    promptctl init --signing --ci release-bot@acme.example
     """
+    if options["signing"]:
+        _sign(context, directory, options)
+        return
+    if given := [f"--{name}" for name in ("key", "ci", "global") if options[_NAMES.get(name, name)]]:
+        raise UsageError(f"{given[0]} belongs to --signing", hint=f"promptctl init --signing {given[0]} …")
+    _init(context, directory)
+
+
+def _sign(context: Context, directory: str, options: dict[str, Any]) -> None:
+    from promptctl.cli.output import signing
+    from promptctl.services.signing_setup import set_up_ci, set_up_person
+
+    if options["ci"] and options["everywhere"]:
+        raise UsageError("--ci changes no settings of git: --global has no meaning with it")
+    key = str(context.directory / options["key"]) if options["key"] else ""
+    context.directory = context.directory / directory
+    with context.repository() as repository:
+        if options["ci"]:
+            done = set_up_ci(repository, options["ci"], key=key)
+        else:
+            done = set_up_person(repository, key=key, everywhere=options["everywhere"])
+    if context.output == "json":
+        emit("init-signing", signing.plain(done))
+    elif options["ci"]:
+        signing.show_ci(context, done)
+    else:
+        signing.show_person(context, done, everywhere=options["everywhere"])
+
+
+def _init(context: Context, directory: str) -> None:
     from importlib.metadata import version
 
     from promptctl.services.init import EXAMPLE, init

@@ -130,11 +130,29 @@ def signer_of(repository: Repository, signers: Signers) -> Signer | None:
     if not key:
         return None
     environ = repository.git.environ
-    key = _place(repository, key, environ)
+    key = place_of(repository, key)
     public = _public(key, environ)
     principal = signers.principal_of(public)
-    email = environ.get("GIT_COMMITTER_EMAIL") or configured("user.email")
-    return Signer(principal or email, key, public, principal is not None, environ)
+    return Signer(principal or email_of(repository), key, public, principal is not None, environ)
+
+
+def email_of(repository: Repository) -> str:
+    """Return the e-mail that git knows of who acts here, empty where it knows none."""
+    told = repository.git.environ.get("GIT_COMMITTER_EMAIL")
+    return told or repository.configuration.last("user.email")
+
+
+def place_of(repository: Repository, key: str) -> str:
+    """Return a configured key with its full path, as git finds it; a key that is no path stays as it is.
+
+    `~` is the home, and what is relative is so to the work tree.
+    """
+    if key.startswith("key::") or rules.public_key(key) is not None:
+        return key
+    home = repository.git.environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - raises where there is no home
+    if key.startswith("~/"):
+        key = home + key[1:]
+    return str(repository.layout.root / key)
 
 
 def verify_tag(content: bytes, signers: Signers, *, now: datetime | None = None) -> Verified:
@@ -170,16 +188,6 @@ def _file(objects: Objects, name: str) -> bytes:
 @lru_cache(maxsize=8)
 def _parsed(allowed: bytes) -> rules.AllowedSigners:
     return rules.parse(allowed)
-
-
-def _place(repository: Repository, key: str, environ: Mapping[str, str]) -> str:
-    """As git does: `~` is the home, and what is relative is so to the work tree. A key itself is no path."""
-    if key.startswith("key::") or rules.public_key(key) is not None:
-        return key
-    home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - raises where there is no home
-    if key.startswith("~/"):
-        key = home + key[1:]
-    return str(repository.layout.root / key)
 
 
 def _public(key: str, environ: Mapping[str, str]) -> str:
