@@ -194,8 +194,11 @@ def parse(content: bytes, *, environment: str) -> Lock:
     return Lock(environment, plain["sequence"], pins, holds_of(plain))
 
 
-def checked(content: bytes, environment: str) -> dict[str, Any]:
-    """Return the JSON of `lock.json`, of exactly the shape of a lock; refuse any other as `parse` does."""
+def checked(content: bytes, environment: str, *, earlier: bool = True) -> dict[str, Any]:
+    """Return the JSON of `lock.json`, of exactly the shape of a lock; refuse any other as `parse` does.
+
+    Without `earlier` the pins that served before are not looked at, which are most of a lock.
+    """
     if len(content) > LOAD.lock_size_bytes:
         raise _unreadable(
             environment, f"it has {len(content):,} bytes, and at most {LOAD.lock_size_bytes:,} are read"
@@ -207,7 +210,7 @@ def checked(content: bytes, environment: str) -> dict[str, Any]:
     if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
         raise _unreadable(environment, f"unknown schema, not {SCHEMA}: upgrade promptctl-registry")
     try:
-        _check_shape(plain)
+        _check_shape(plain, earlier=earlier)
     except UsageError as error:
         raise _unreadable(environment, error.message) from None
     except ValueError as error:
@@ -221,7 +224,7 @@ def checked(content: bytes, environment: str) -> dict[str, Any]:
     return plain
 
 
-def _check_shape(plain: dict[str, Any]) -> None:
+def _check_shape(plain: dict[str, Any], *, earlier: bool) -> None:
     if plain.keys() != _LOCK_KEYS:
         raise ValueError("these fields and no other")
     for address, pin in plain["pins"].items():
@@ -229,7 +232,7 @@ def _check_shape(plain: dict[str, Any]) -> None:
         _check_pin(address, pin, count=len(_PIN_KEYS) + 1)
         if type(pin["previous"]) is not list:
             raise ValueError("earlier pins are a list")
-        for each in pin["previous"]:
+        for each in pin["previous"] if earlier else ():
             _check_pin(address, each, count=len(_PIN_KEYS))
     for hold in plain["holds"]:
         text = "".join(_HOLD_TEXTS(hold))

@@ -1,4 +1,4 @@
-"""What a screen shows of a lock, read in half the time that a `Lock` takes.
+"""What a screen shows of an environment's files, read in half the time that a `Lock` takes.
 
 These are named tuples: a registry has thousands of them, and a class of this kind is made in a tenth of the
 time of a dataclass.
@@ -6,25 +6,30 @@ time of a dataclass.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from promptctl.core.lock import Hold, checked, holds_of
 
 
 class Served(NamedTuple):
-    """What a screen shows of a pin."""
+    """What a screen shows of a pin, and what it can be compared with."""
 
     version: str
     digest: str
     since: str
     by: str
+    tag: str
+    tag_object: str
+    tree: str
 
 
 class Serving(NamedTuple):
     """What serves in an environment. Nothing is promoted or rolled back from it: that needs a `Lock`.
 
-    `plain` are the checked pins of `lock.json`, the earlier ones with them.
+    `plain` are the pins of `lock.json`. Earlier pins are in there as the file has them, unchecked.
     """
 
     environment: str
@@ -37,16 +42,56 @@ class Serving(NamedTuple):
         """Return address and version of the pin, serving or earlier, that has a digest."""
         for address, pin in self.plain.items():
             for each in (pin, *pin["previous"]):
-                if each["digest"] == digest:
-                    return address, each["version"]
+                if isinstance(each, dict) and each.get("digest") == digest:
+                    return address, str(each.get("version"))
         return None
 
 
+class Waiver(NamedTuple):
+    """A gate that somebody set aside for one release."""
+
+    gate: str
+    address: str
+    reason: str
+    by: str
+
+
+class Change(NamedTuple):
+    """The newest change of an environment, as `promotion.json` tells it: moves are (address, from, to)."""
+
+    action: str
+    by: str
+    at: str
+    reason: str
+    moves: tuple[tuple[str, str | None, str | None], ...]
+    waivers: tuple[Waiver, ...]
+
+
+_OF_PIN = itemgetter(*Served._fields)
+_OF_CHANGE = itemgetter("action", "by", "at", "reason")
+_OF_MOVE = itemgetter("address", "from", "to")
+_OF_WAIVER = itemgetter(*Waiver._fields)
+
+
 def parse(content: bytes, *, environment: str) -> Serving:
-    """Return what serves; raise `IntegrityError` where `promptctl.core.lock.parse` does."""
-    plain = checked(content, environment)
-    pins = {
-        address: Served(each["version"], each["digest"], each["since"], each["by"])
-        for address, each in plain["pins"].items()
-    }
+    """Return what serves; raise `IntegrityError` where `promptctl.core.lock.parse` does.
+
+    Only earlier pins, which no screen shows, may be anything.
+    """
+    plain = checked(content, environment, earlier=False)
+    pins = {address: Served._make(_OF_PIN(each)) for address, each in plain["pins"].items()}
     return Serving(environment, plain["sequence"], pins, holds_of(plain), plain["pins"])
+
+
+def parse_change(content: bytes) -> Change | None:
+    """Return what a `promotion.json` tells a screen, None where it cannot be read: `verify` says why."""
+    try:
+        plain = json.loads(content)
+        texts = _OF_CHANGE(plain)
+        moves = tuple(_OF_MOVE(each) for each in plain["changes"])
+        waivers = tuple(Waiver._make(map(str, _OF_WAIVER(each))) for each in plain["waivers"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not all(isinstance(each, str) for each in texts):
+        return None
+    return Change(*texts, moves, waivers)

@@ -145,10 +145,8 @@ def with_pin(**fields: object) -> bytes:
         changed(holds=[{"scope": "name"}]),
         with_pin(version=1),
         with_pin(extra="x"),
-        with_pin(previous=[{"version": "1.0.0"}]),
         with_pin(previous=None),
         with_pin(previous={}),
-        with_pin(previous=[json.loads(served("1.0.0").to_bytes())["pins"][A]]),
         changed(pins={"../etc": {}}),
         changed(holds=[{**HOLD, "by": 7}]),
         changed(holds=[{**HOLD, "scope": "galaxy"}]),
@@ -158,6 +156,18 @@ def with_pin(**fields: object) -> bytes:
 def test_what_is_not_exactly_a_lock_is_refused(read, content):
     with pytest.raises(IntegrityError, match=r"lock\.json of env/prod"):
         read(content, environment="prod")
+
+
+@pytest.mark.parametrize(
+    "previous", [[{"version": "1.0.0"}], [7], [json.loads(served("1.0.0").to_bytes())["pins"][A]]]
+)
+def test_an_earlier_pin_that_is_none_is_refused_but_hides_nothing_on_a_screen(previous):
+    content = with_pin(previous=previous)
+    with pytest.raises(IntegrityError, match=r"lock\.json of env/prod"):
+        parse(content, environment="prod")
+    serving = parse_serving(content, environment="prod")
+    assert serving.pins[A].version == "1.0.0"
+    assert serving.release_of("sha256:unknown") is None
 
 
 def test_what_a_screen_shows_is_what_the_lock_says():

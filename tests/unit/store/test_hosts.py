@@ -164,8 +164,8 @@ def test_a_branch_named_env_is_named() -> None:
             "fatal: unable to access 'https://gitlab.com/o/r.git/': The requested URL returned error: 403"
         ),
         (
-            "fatal: remote error: TF401019: The Git repository with name or identifier r does not exist or you"
-            " do not have permissions for the operation you are attempting."
+            "fatal: remote error: TF401019: The Git repository with name or identifier r does not exist or"
+            " you do not have permissions for the operation you are attempting."
         ),
         "conq: repository access denied.\nfatal: Could not read from remote repository.",
     ],
