@@ -104,7 +104,7 @@ def _changed(*path: Any, to: Any) -> bytes:
     ],
 )
 def test_anything_but_an_exact_statement_is_refused(content: bytes) -> None:
-    with pytest.raises(IntegrityError, match="experiment .* is not sound"):
+    with pytest.raises(IntegrityError, match=r"the experiment .* is not sound"):
         parse(content, sha256=name_of(content))
 
 
