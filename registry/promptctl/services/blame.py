@@ -102,20 +102,23 @@ def _moved(repository: Repository, change: Change, now: Lock) -> Iterator[Moved]
         yield from (Moved(each, None, error.message) for each in change.promotion.changes)
         return
     for move in change.promotion.changes:
-        yield _one(repository, move, before, after, now)
+        command, no_command = _taking_back(move, before, after, now)
+        if change.promotion.action == "rollback":
+            command = no_command = ""  # taken back already is what it took out
+        compared, problem = _compared(repository, move, before, after)
+        yield Moved(move, compared, problem, command, no_command)
 
 
-def _one(repository: Repository, move: Move, before: Lock, after: Lock, now: Lock) -> Moved:
-    command, no_command = _taking_back(move, before, after, now)
+def _compared(repository: Repository, move: Move, before: Lock, after: Lock) -> tuple[Compared | None, str]:
+    """Return what a move did to behaviour, or why that is not known."""
     old, new = (lock.pins.get(move.address) for lock in (before, after))
     if old is None and new is None:
-        return Moved(move, None, "neither lock has it", command, no_command)
+        return None, "neither lock has it"
     try:
         sides = ((pin.version if pin else "", pin) for pin in (old, new))
-        compared = compare_pins(repository, move.address, *sides)
+        return compare_pins(repository, move.address, *sides), ""
     except PromptctlError as error:
-        return Moved(move, None, error.message, command, no_command)
-    return Moved(move, compared, "", command, no_command)
+        return None, error.message
 
 
 def _taking_back(move: Move, before: Lock, after: Lock, now: Lock) -> tuple[str, str]:
@@ -125,7 +128,7 @@ def _taking_back(move: Move, before: Lock, after: Lock, now: Lock) -> tuple[str,
     if serves is None or came is None or (serves.version, serves.digest) != (came.version, came.digest):
         return "", f"{name} {move.after or 'nothing'} serves there no longer"
     if went is None:
-        return f'promptctl hold {name} --env {environment} --reason "…"', "it served nothing before"
+        return f'promptctl hold {name} --env {environment} --reason "…"', ""
     try:
         now.rollback_target(move.address, went.version)
     except RefusedError as error:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.output.layout import wrapped
-from promptctl.cli.output.text import safe, say
+from promptctl.cli.output.text import say
 from promptctl.core.names import short_name
 from promptctl.core.written import short
 
@@ -68,8 +68,8 @@ def show_change(context: Context, change: Change, *, place: str = "", address: s
     title = _title(record, change.held, address)
     _say(context, f"{head}  {record.at}  {title}", hang=_INDENT, **_style(record))
     _say(context, f"by {record.by}, commit {short(change.commit)}", indent=_INDENT)
-    for line in record.reason.splitlines():
-        _say(context, line, indent=f"{_INDENT}“", hang=f"{_INDENT} ")
+    if record.reason.strip():
+        _say(context, f"“{record.reason.strip()}”", indent=_INDENT, hang=f"{_INDENT} ")
     if not address:
         _show_moves(context, record)
     show_gates(context, record, address=address)
@@ -142,5 +142,5 @@ def _show_gate(
 
 
 def _say(context: Context, text: str, *, indent: str = "", hang: str | None = None, **style: Any) -> None:
-    for line in wrapped(" ".join(safe(text).split()), context.width, indent=indent, hang=hang):
+    for line in wrapped(text, context.width, indent=indent, hang=hang):
         say(context, line, **style)
