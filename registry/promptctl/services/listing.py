@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from promptctl.core.names import ENVIRONMENTS, KINDS, is_releasable, parse_tag
+from promptctl.core.names import ENVIRONMENTS, KINDS, is_releasable
 from promptctl.core.versions import Version
 from promptctl.model.registry import Registry
 from promptctl.services.resolve import environments_of
+from promptctl.services.versions import newest_versions
 from promptctl.services.workspace import Workspace
 from promptctl.store.environments import EnvironmentState
 
@@ -48,24 +49,18 @@ def listing(workspace: Workspace) -> Listing:
         workspace.fetch([f"{ENVIRONMENTS}*", f"{TAGS}*"])
     known = environments_of(workspace)
     states = known.states
-    newest = newest_versions(workspace)
+    newest = _newest(workspace)
     found = [*_in_files(registry, newest, states), *_gone(registry, newest, states)]
     order = list(KINDS.values())
     found.sort(key=lambda each: (order.index(each.kind), each.address))
     return Listing(tuple(states), tuple(found), known.damaged)
 
 
-def newest_versions(workspace: Workspace) -> dict[str, Version]:
+def _newest(workspace: Workspace) -> dict[str, Version]:
     """Return the highest version of every released address, as last fetched."""
-    newest: dict[str, Version] = {}
     if not workspace.has_repository:
-        return newest
-    for ref in workspace.repository.refs.read_below(TAGS):
-        parsed = parse_tag(ref)
-        if parsed is not None:
-            address, version = parsed
-            newest[address] = max(version, newest.get(address, version))
-    return newest
+        return {}
+    return newest_versions(workspace.repository, workspace.repository.refs.read_below(TAGS))
 
 
 def serving(states: Mapping[str, EnvironmentState], address: str) -> dict[str, str]:

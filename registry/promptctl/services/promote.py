@@ -27,7 +27,7 @@ from promptctl.services.gating.gates import ask
 from promptctl.services.gating.question import Setting
 from promptctl.services.gating.waivers import record_of, waive
 from promptctl.services.pipeline import default_head, read_policy
-from promptctl.services.versions import known_versions
+from promptctl.services.versions import known_versions, read_release
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.refs import HEAD
@@ -151,8 +151,7 @@ def _default_version(repository: Repository, address: str, before: EnvironmentSt
 
 
 def _release(repository: Repository, address: str, version: Version) -> Release:
-    tag_object = releases.find(known_versions(repository, address), address, version)
-    return releases.read(repository.objects, tag_of(address, version), tag_object)
+    return read_release(repository, address, version)
 
 
 def _serves(state: EnvironmentState, release: Release, *, by_digest: bool) -> bool:

@@ -11,7 +11,7 @@ from promptctl.core import bundle as bundles
 from promptctl.core.names import is_releasable, short_name, tag_of, tags_of
 from promptctl.core.versions import FIRST, Bump, Version
 from promptctl.core.written import short
-from promptctl.errors import LostRaceError, RefusedError, UsageError
+from promptctl.errors import IntegrityError, LostRaceError, RefusedError, UsageError
 from promptctl.model import release as formats
 from promptctl.model.bundle import BuiltBundle, build
 from promptctl.model.difference.compare import Difference, compare
@@ -19,13 +19,13 @@ from promptctl.model.findings import Finding, refusal
 from promptctl.model.registry import Registry
 from promptctl.model.release import Release
 from promptctl.services import signing
+from promptctl.services.closure import errors_of, read_closures
 from promptctl.services.environment_change import Actor
 from promptctl.services.missing import missing
-from promptctl.services.validate import validate
-from promptctl.services.versions import known_versions, read_release
+from promptctl.services.versions import known_versions, newest_release, read_release
 from promptctl.store import files, releases
+from promptctl.store.objects import StoredObject
 from promptctl.store.refs import HEAD
-from promptctl.store.registry import read as read_registry
 from promptctl.store.repository import Repository
 
 ATTEMPTS = 3
@@ -62,10 +62,11 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The commit that is released, and the registry in it."""
+    """The commit that is released, its files, and of its registry as much as is released."""
 
     commit: str
     raw: bytes
+    files: files.Tree
     registry: Registry
 
 
@@ -78,15 +79,17 @@ def release(
     that exists with another tree; `StoppedError` for findings. What was released before a refusal stays.
     """
     repository.refs.fetch([HEAD, *map(tags_of, request.addresses)])
-    source = read_source(repository, request.revision)
+    branches = _branches(repository)
+    if branches:
+        repository.refs.fetch(branches)  # before the revision is looked up, which may be the head of one
+    source = read_source(repository, request.revision, request.addresses)
     addresses = request.addresses or tuple(filter(is_releasable, source.registry.paths))
     _check_addresses(addresses, source.registry)
-    late = [*_branches(repository), *(tags_of(each) for each in addresses if each not in request.addresses)]
-    if late:
-        repository.refs.fetch(late)
-    findings = validate(source.registry).findings
+    if not request.addresses:
+        repository.refs.fetch(map(tags_of, addresses))
+    findings = errors_of(source.files, source.registry, addresses)
     bundles_built = {each: _bundle_of(repository, source, each, request, findings) for each in addresses}
-    _refuse_unreachable(repository, source.commit)
+    _refuse_unreachable(repository, source.commit, branches)
     done = []
     for address in addresses:
         result = _release_one(repository, source, bundles_built[address], request, actor)
@@ -96,11 +99,24 @@ def release(
     return done
 
 
-def read_source(repository: Repository, revision: str) -> Source:
-    """Return the commit that `revision` (default: HEAD of this clone) names, and its registry."""
-    commit = repository.commit(revision)
-    registry = read_registry(files.from_tree(repository.objects, commit.oid))
-    return Source(commit.oid, commit.data, registry)
+def read_source(repository: Repository, revision: str, addresses: Sequence[str] = ()) -> Source:
+    """Return the commit that `revision` (default: HEAD of this clone) names, and its registry: all of it, or
+    what these addresses reach.
+    """
+    commit = _commit(repository, revision)
+    tree = files.Tree(repository.objects, commit.oid)
+    return Source(commit.oid, commit.data, tree, read_closures(tree, addresses))
+
+
+def _commit(repository: Repository, revision: str) -> StoredObject:
+    """Return the commit that a revision names here, or the branch of that name on the remote."""
+    there = repository.refs.read(f"refs/heads/{revision}") if revision else None
+    try:
+        return repository.commit(revision)
+    except UsageError:
+        if there is None:
+            raise
+        return repository.commit(there)
 
 
 def _bundle_of(
@@ -108,7 +124,7 @@ def _bundle_of(
 ) -> BuiltBundle:
     """Return the bundle of a sound closure; what is wrong elsewhere in the registry stops nothing here."""
     bundle = build(source.registry, address)
-    errors = [each for each in findings if each.severity == "error" and each.path in bundle.paths]
+    errors = [each for each in findings if each.path in bundle.paths]
     if errors:
         raise refusal(errors, prefix=f"{address} has findings: ")
     dirty = [] if request.revision else repository.dirty(bundle.paths)
@@ -123,13 +139,15 @@ def _bundle_of(
 def _release_one(
     repository: Repository, source: Source, bundle: BuiltBundle, request: Request, actor: Actor
 ) -> Released:
+    lost: Version | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        planned = _plan(repository, source, bundle, request)
+        planned = _plan(repository, source, bundle, request, lost)
         if planned.outcome != "planned" or request.dry_run:
             return planned
         try:
             return _write(repository, source, bundle, planned, request, actor)
         except LostRaceError:
+            lost = planned.version
             actor.pause(attempt)
             repository.refs.fetch([tags_of(bundle.address)])
     raise LostRaceError(
@@ -137,26 +155,25 @@ def _release_one(
     )
 
 
-def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: Request) -> Released:
+def _plan(
+    repository: Repository, source: Source, bundle: BuiltBundle, request: Request, lost: Version | None
+) -> Released:
+    """Return what would be released, or what is there. `lost` is the version whose race was lost just now."""
     address, known = bundle.address, known_versions(repository, bundle.address)
-    newest = read_release(repository, address, max(known), known) if known else None
+    newest = newest_release(repository, address, known)
     unforced = request.changed or (request.bump is None and request.version is None)
     if newest and newest.digest == bundle.digest and unforced:
         return _result("unchanged", newest)
-    version = _version(repository, known, bundle, request)
-    if version in known:
-        existing = read_release(repository, address, version, known)
-        if existing.digest != bundle.digest:
-            raise RefusedError(
-                f"{address} {version} exists with the digest {short(existing.digest)}…, this one has"
-                f" {short(bundle.digest)}…",
-                hint="leave --version out to get the next one",
-            )
-        return _result("exists", existing)
+    tree = _tree(repository, source, bundle)
+    made = _made_already(repository, known, newest, request, lost)
+    if made and (made.tree, made.digest) == (tree, bundle.digest):
+        return _result("exists", made)
+    version = request.version or _next_version(repository, newest, bundle, request)
+    _refuse_taken(repository, bundle, version, source)
     if newest and not request.revision:
         _refuse_behind(repository, source, newest)
-    below = releases.newest_below(known, version)
-    difference = _difference(repository, known, bundle, below, source.registry)
+    below = newest_release(repository, address, known, below=version)
+    difference = _difference(repository, bundle, below, source.registry)
     return Released(
         "planned",
         address,
@@ -167,31 +184,70 @@ def _plan(repository: Repository, source: Source, bundle: BuiltBundle, request: 
     )
 
 
-def _version(
-    repository: Repository, known: Mapping[Version, str], bundle: BuiltBundle, request: Request
+def _tree(repository: Repository, source: Source, bundle: BuiltBundle) -> str:
+    contents = {path: source.registry.sources[path] for path in bundle.paths}
+    return releases.tree(repository.objects, bundle, source.commit, contents)
+
+
+def _made_already(
+    repository: Repository,
+    known: Mapping[Version, str],
+    newest: Release | None,
+    request: Request,
+    lost: Version | None,
+) -> Release | None:
+    """Return the release that would be this one if it has its tree: of the version that is asked for, of the
+    one that somebody else was faster with, or the newest where it is what the same `--bump` makes.
+    """
+    version = request.version or lost
+    if version is None and newest is not None and request.bump:
+        before = releases.newest_below(known, newest.version)
+        version = newest.version if before and before.bumped(request.bump) == newest.version else None
+    address = newest.address if newest else ""
+    return read_release(repository, address, version, known) if version in known and version else None
+
+
+def _next_version(
+    repository: Repository, newest: Release | None, bundle: BuiltBundle, request: Request
 ) -> Version:
-    if request.version is not None:
-        return request.version
-    if not known:
+    if newest is None:
         return FIRST
-    newest = max(known)
-    difference = _difference(repository, known, bundle, newest, None)
-    implied = difference.bump if difference else None
-    return newest.bumped(request.bump or implied or "patch")
+    difference = None if request.bump else _difference(repository, bundle, newest, None)
+    return newest.version.bumped(request.bump or (difference and difference.bump) or "patch")
+
+
+def _refuse_taken(repository: Repository, bundle: BuiltBundle, version: Version, source: Source) -> None:
+    """Raise where something else stands under the name of the version already."""
+    address, ref = bundle.address, tag_of(bundle.address, version)
+    if repository.refs.read(ref) is None:
+        return
+    try:
+        existing = read_release(repository, address, version)
+    except IntegrityError as error:
+        where = repository.refs.remote
+        remove = f"git push {where} :{ref}" if where else f"git tag --delete {address}/v{version}"
+        hint = f"take it away: {remove}, or choose another version: --version X.Y.Z"
+        raise RefusedError(error.message, hint=hint) from None
+    if existing.digest != bundle.digest:
+        raise RefusedError(
+            f"{address} {version} exists with the digest {short(existing.digest)}…, this one has"
+            f" {short(bundle.digest)}…",
+            hint="leave --version out to get the next one",
+        )
+    raise RefusedError(
+        f"{address} {version} exists with this digest, made from {short(existing.source_commit)}; this is"
+        f" {short(source.commit)}",
+        hint="nothing in its behaviour changed: promote the one there is, or take --bump patch for another",
+    )
 
 
 def _difference(
-    repository: Repository,
-    known: Mapping[Version, str],
-    bundle: BuiltBundle,
-    below: Version | None,
-    registry: Registry | None,
+    repository: Repository, bundle: BuiltBundle, below: Release | None, registry: Registry | None
 ) -> Difference | None:
-    """Return the difference from the version below; with `registry`, refuse what no release may change."""
+    """Return the difference from a release; with `registry`, refuse what no release may change."""
     if below is None:
         return None
-    old = read_release(repository, bundle.address, below, known)
-    before = bundles.parse(releases.read_bundle(repository.objects, old), digest=old.digest)
+    before = bundles.parse(releases.read_bundle(repository.objects, below), digest=below.digest)
     after = bundles.parse(bundle.content, digest=bundle.digest)
     refused = list(SAME_INDEX.check(before, after, registry)) if registry else []
     if refused:
@@ -208,13 +264,11 @@ def _write(
     actor: Actor,
 ) -> Released:
     known = known_versions(repository, bundle.address)
-    below = releases.newest_below(known, planned.version)
-    contents = {path: source.registry.sources[path] for path in bundle.paths}
-    tree = releases.tree(repository.objects, bundle, source.commit, contents)
+    below = newest_release(repository, bundle.address, known, below=planned.version)
     commit = repository.objects.write_commit(
         formats.commit_bytes(
-            tree=tree,
-            parent=read_release(repository, bundle.address, below, known).commit if below else None,
+            tree=_tree(repository, source, bundle),
+            parent=below.commit if below else None,
             source=source.raw,
             source_commit=source.commit,
             bundle=bundle,
@@ -278,14 +332,16 @@ def _refuse_behind(repository: Repository, source: Source, newest: Release) -> N
         )
 
 
-def _refuse_unreachable(repository: Repository, commit: str) -> None:
+def _refuse_unreachable(repository: Repository, commit: str, branches: Sequence[str]) -> None:
     """A release must come from what was reviewed: the default branch, or one of `release.branches`."""
-    for ref in (HEAD, *_branches(repository)):
+    for ref in (HEAD, *branches):
         heads = [repository.refs.read(ref)] if "*" not in ref else _matching(repository, ref)
         if any(head and _is_ancestor(repository, commit, head) for head in heads):
             return
+    listed = [ref.removeprefix("refs/heads/") for ref in branches]
     raise RefusedError(
-        f"{short(commit)} is not on the default branch of {repository.refs.remote or 'this repository'}",
+        f"{short(commit)} is not on the default branch of {repository.refs.remote or 'this repository'}"
+        + (f", nor on {' or '.join(listed)}" if listed else ""),
         hint="push or merge it first, then release again",
     )
 

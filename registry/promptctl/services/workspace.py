@@ -79,7 +79,7 @@ class Workspace:
     @cached_property
     def repository(self) -> Repository:
         """The git repository; raises `UsageError` where there is none."""
-        return Repository.discover(self._directory, self._environ)
+        return Repository.discover(self._directory, self._environ, self._note)
 
     @cached_property
     def has_repository(self) -> bool:

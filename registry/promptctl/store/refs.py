@@ -29,6 +29,7 @@ HEAD = "HEAD"
 """The shared name of the default branch."""
 
 _FETCH_REJECTED = r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)"
+_NAMED = 5
 _NO_HEAD = "couldn't find remote ref"
 _NO_REF = "not a valid ref"  # no other failure may be taken for a ref that is not there
 
@@ -114,8 +115,9 @@ class RemoteRefs:
         """Bring shared refs here, in one process: full names, `HEAD`, or names with one `*`.
 
         A name that the remote does not have is no error, except for `HEAD`. Raises `Unavailable`;
-        `RefusedError` where the remote has no default branch; `IntegrityError`, with both ids, where a tag
-        moved or a branch went back: the copy here stays as it was.
+        `RefusedError` where the remote has no default branch; `IntegrityError`, with both ids, where the tag
+        of a release moved or a branch went back: the copy here stays as it was. A tag that is no release's
+        gives way to what the remote has.
         """
         wanted = list(refs)
         refspecs = [self._refspec(ref) for ref in wanted]
@@ -129,7 +131,9 @@ class RemoteRefs:
             return
         rejected = re.findall(_FETCH_REJECTED, result.stderr.decode("utf-8", "replace"))
         if rejected:
-            raise self._moved(rejected)
+            self._drop_strays([_rejected_ref(*each) for each in rejected])
+            self.fetch(wanted)
+            return
         if re.search(_NO_HEAD, result.words, re.IGNORECASE):
             if self._instead_of_head and self._default == HEAD:
                 # Only where the remote's own HEAD leads nowhere: what is here must not choose the policy.
@@ -245,11 +249,15 @@ class RemoteRefs:
         return _lost_race(ref, old, now)
 
     def _on_remote(self, ref: str) -> str | None:
-        # Only after a failure: for a tag this makes the server send all of them.
-        kind = "--heads" if ref.startswith("refs/heads/") else "--tags"
-        lines = self._git.run("ls-remote", kind, "--end-of-options", self.remote, ref).decode().splitlines()
-        pairs = (line.split("\t", 1) for line in lines)
-        return next((oid for oid, name in pairs if name == ref), None)
+        # Not `ls-remote`, for which a server sends every tag or every branch that it has.
+        result = self._fetch([ref])
+        if not self._found(result):
+            result = self._fetch([ref])
+        if not result.returncode:
+            return self._fetch_head.read_bytes().partition(b"\t")[0].decode() or None
+        if re.search(_NO_HEAD, result.words, re.IGNORECASE):
+            return None
+        raise self._git.failure("fetch", result)
 
     def _forget_deleted(self, ref: str) -> None:
         # A fetch does not say that a branch is gone, and a lease on the copy of one is lost for ever.
@@ -264,15 +272,34 @@ class RemoteRefs:
         pattern = ref if "*" in ref else f"{ref}*"
         return f"{pattern}:{self.where(pattern)}"
 
-    def _moved(self, rejected: list[tuple[str, str]]) -> IntegrityError:
-        lines = []
-        for name, reason in rejected:
-            ref = f"refs/tags/{name}" if "tag" in reason else f"refs/heads/{name}"
-            lines.append(f"{cleaned(name.encode())} was {self.read(ref)} and is {self._on_remote(ref)}")
+    def _drop_strays(self, rejected: Sequence[str]) -> None:
+        """Remove copies of tags that are no releases; raise for all else that the remote changed."""
+        from promptctl.store import releases
+
+        here = {ref: self._copies.read(self.where(ref)) for ref in rejected if ref not in self._listed}
+        tags = {ref: oid for ref, oid in here.items() if oid and ref.startswith("refs/tags/")}
+        _, strays = releases.read_tags(self._objects, tags)
+        moved = [ref for ref in rejected if ref not in strays]
+        if moved:
+            raise self._moved(moved)
+        for ref in strays:
+            self._git.run("update-ref", "-d", "--end-of-options", ref, tags[ref])
+
+    def _moved(self, refs: Sequence[str]) -> IntegrityError:
+        lines = [
+            f"{cleaned(short(ref).encode())} was {self._copies.read(self.where(ref))}"
+            f" and is {self._on_remote(ref)}"
+            for ref in refs[:_NAMED]
+        ]
+        more = [f"and {len(refs) - _NAMED} more"] if len(refs) > _NAMED else []
         return IntegrityError(
-            f"{self.remote} changed what may not change: {'; '.join(lines)}",
+            f"{self.remote} changed what may not change: {'; '.join(lines + more)}",
             hint="ask who moved it; promptctl verify says more",
         )
+
+
+def _rejected_ref(name: str, reason: str) -> str:
+    return f"refs/tags/{name}" if "tag" in reason else f"refs/heads/{name}"
 
 
 SharedRefs = LocalRefs | RemoteRefs

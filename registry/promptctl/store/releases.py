@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,15 +12,18 @@ from promptctl.core import release as formats
 from promptctl.core.bundle import Bundle
 from promptctl.core.lock import Pin
 from promptctl.core.names import parse_tag, tag_of
+from promptctl.core.release import TagText
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, UsageError
+from promptctl.gitcmd import cleaned
 from promptctl.model.bundle import BuiltBundle
 from promptctl.model.release import Release, release_json
 from promptctl.store.environments import write_tree
-from promptctl.store.objects import REGULAR, Objects
+from promptctl.store.objects import REGULAR, Objects, StoredObject
 
 BUNDLE = "bundle.json"
 RELEASE = "release.json"
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOOK = "promptctl verify --all says what else is not as it was released"
 
 
@@ -45,22 +49,62 @@ def read_tag(objects: Objects, ref: str, tag_object: str) -> Tag:
 
     Nothing is recomputed here: `promptctl.services.verify` does that.
     """
-    parsed, tag = parse_tag(ref), objects.read(tag_object)
-    if parsed is None or tag is None or tag.type != "tag":
-        raise IntegrityError(f"{ref} is not the annotated tag of a release", hint=_LOOK)
+    tags, strays = read_tags(objects, {ref: tag_object})
+    if strays:
+        raise IntegrityError(f"{ref} {strays[ref]}", hint=_LOOK)
+    return tags[ref]
+
+
+def read_tags(objects: Objects, tags: Mapping[str, str]) -> tuple[dict[str, Tag], dict[str, str]]:
+    """Return what each release's tag says, and of the others why they are none, both by full ref name.
+
+    `tags` is ref to object. Whoever may push can make a tag of any name. Git is asked twice, however many.
+    """
+    said: dict[str, tuple[str, TagText]] = {}
+    found: dict[str, Tag] = {}
+    strays: dict[str, str] = {}
+    for ref, tag in zip(tags, objects.read_many(list(tags.values())), strict=True):
+        try:
+            said[ref] = _said(ref, tag)
+        except IntegrityError as error:
+            strays[ref] = error.message
+    commits = objects.read_many([text.commit for _, text in said.values()])
+    for (ref, (oid, text)), commit in zip(said.items(), commits, strict=True):
+        try:
+            found[ref] = _tag(ref, oid, text, commit)
+        except IntegrityError as error:
+            strays[ref] = error.message
+    return found, strays
+
+
+def _said(ref: str, tag: StoredObject | None) -> tuple[str, TagText]:
+    if parse_tag(ref) is None or tag is None or tag.type != "tag":
+        raise IntegrityError("is not the annotated tag of a release")
     said = formats.read_tag(tag.data)
-    commit = objects.read(said.commit)
-    if commit is None or commit.type != "commit":
-        raise IntegrityError(f"{ref} names no commit", hint=_LOOK)
+    if _OBJECT_ID.fullmatch(said.commit) is None:
+        raise IntegrityError("names no commit")
+    if said.name != ref.removeprefix("refs/tags/"):
+        raise IntegrityError(f"was made under another name: {cleaned(said.name.encode())}")
+    return tag.oid, said
+
+
+def _tag(ref: str, tag_object: str, said: TagText, commit: StoredObject | None) -> Tag:
+    parsed = parse_tag(ref)
+    if parsed is None or commit is None or commit.type != "commit":
+        raise IntegrityError("names no commit")
+    address, version = parsed
+    head, _, message = commit.data.partition(b"\n\n")
     promised = formats.trailers(commit.data)
     if not said.digest or said.digest != promised.get("Digest"):
-        raise IntegrityError(f"{ref}: the tag and its commit do not name one digest", hint=_LOOK)
-    if said.name != ref.removeprefix("refs/tags/"):
-        raise IntegrityError(f"{ref} was made under another name: {said.name}", hint=_LOOK)
-    tree = commit.data.partition(b"\n")[0].removeprefix(b"tree ").decode("ascii", "replace")
+        raise IntegrityError("and its commit do not name one digest")
+    title = message.partition(b"\n")[0].decode("utf-8", "replace")
+    if title != f"{address} v{version}" and parse_tag(f"refs/tags/{title.replace(' ', '/')}"):
+        raise IntegrityError("names the commit of another release")
+    tree = head.partition(b"\n")[0].removeprefix(b"tree ").decode("ascii", "replace")
     source = promised.get("Source-Commit", "")
     at = None if said.seconds is None else datetime.fromtimestamp(said.seconds, UTC)
-    return Tag(Release(*parsed, said.digest, tag.oid, commit.oid, tree, source), said.by, at, said.notes)
+    release = Release(address, version, said.digest, tag_object, commit.oid, tree, source)
+    return Tag(release, said.by, at, said.notes)
 
 
 def read_bundle(objects: Objects, release: Release) -> bytes:
@@ -82,6 +126,13 @@ def read_checked(objects: Objects, release: Release) -> Bundle:
             hint=_LOOK,
         )
     return bundle
+
+
+def is_incomplete(objects: Objects, release: Release) -> bool:
+    """Whether an object that leads to a release's bundle is missing here, as after a disk's damage."""
+    entries = objects.tree(release.commit)
+    bundle = [each.oid for each in entries or () if each.name == BUNDLE]
+    return entries is None or None in objects.read_many(bundle, limit_bytes=0)
 
 
 def read_pinned(objects: Objects, address: str, pin: Pin) -> Bundle:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,11 +60,20 @@ class Repository:
     Git runs in a *view* of the repository: a folder of links to its objects and refs, with a configuration
     written here from the few values that are data. So no key of the repository's own configuration is ever
     obeyed, whatever git may learn to do with it; the user's own configuration is, as always.
+
+    `note` is told, once each, what is no error and people should know.
     """
 
-    def __init__(self, layout: Layout, configuration: Configuration, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        configuration: Configuration,
+        environ: Mapping[str, str],
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.layout = layout
         self.configuration = configuration
+        self.note: Callable[[str], None] = cache(note)
         remote = configuration.remote()
         head = _head_of(layout)
         view = _make_view(layout, _view_configuration(layout, configuration, remote), head)
@@ -78,14 +88,16 @@ class Repository:
             self.refs = LocalRefs(self.git, self.objects, defaults=_local_defaults(default, head))
 
     @classmethod
-    def discover(cls, directory: Path, environ: Mapping[str, str]) -> Repository:
+    def discover(
+        cls, directory: Path, environ: Mapping[str, str], note: Callable[[str], None] = lambda _: None
+    ) -> Repository:
         """Open the repository that `directory` lies in: a work tree, a linked one, or a bare repository.
 
         Git's own rules about whose repositories may be used hold. Raises `UsageError` where there is none,
         `Unavailable` where git is missing or too old.
         """
         git = Git(directory, environ=environ)
-        return cls(_discover_layout(git, directory), Configuration.read(git), environ)
+        return cls(_discover_layout(git, directory), Configuration.read(git), environ, note)
 
     def __enter__(self) -> Self:
         return self
