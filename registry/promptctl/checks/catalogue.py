@@ -42,6 +42,7 @@ from promptctl.checks import (
     identities,
     idle_oversight_rules,
     idle_retrieval,
+    idle_signers,
     illegal_names,
     input_defaults,
     input_names,
@@ -86,6 +87,9 @@ from promptctl.checks import (
     separators,
     shared_collections,
     shared_identities,
+    shared_keys,
+    signer_lines,
+    signer_names,
     sizes,
     soak_without_after,
     special_files,
@@ -120,7 +124,7 @@ from promptctl.checks import (
     yaml_syntax,
     yaml_tags,
 )
-from promptctl.checks.rule import FileRule, PipelineRule, Refusal, RegistryRule, Rule
+from promptctl.checks.rule import FileRule, PipelineRule, Refusal, RegistryRule, Rule, SignersRule
 
 EVERY: tuple[Refusal, ...] = (
     not_utf8.RULE,
@@ -239,6 +243,10 @@ EVERY: tuple[Refusal, ...] = (
     identities.RULE,
     shared_identities.RULE,
     people_and_groups.RULE,
+    signer_lines.RULE,
+    signer_names.RULE,
+    shared_keys.RULE,
+    idle_signers.RULE,
 )
 """One for each code that a finding of a registry can have."""
 
@@ -250,6 +258,9 @@ SECRETS = frozenset(each.code for each in EVERY if each.hides_source)
 
 FILE_RULES = tuple(each for each in EVERY if isinstance(each, FileRule))
 """Look at bytes: every file of a registry is read through them."""
+
+SIGNERS_RULES = tuple(each for each in EVERY if isinstance(each, SignersRule))
+"""Look at the files that say who may sign."""
 
 PIPELINE_RULES = tuple(each for each in EVERY if isinstance(each, PipelineRule))
 """Look at `promptctl.yaml`."""

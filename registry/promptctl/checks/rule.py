@@ -1,4 +1,4 @@
-"""What a rule is. There are five sorts, by what they look at: what sees less can be reused more often."""
+"""What a rule is. There are six sorts, by what they look at: what sees less can be reused more often."""
 
 from __future__ import annotations
 
@@ -59,6 +59,17 @@ class FileRule(Refusal):
     find: Callable[[str, bytes], Iterator[Problem]]
     stops: bool = False
     in_plain: bool = False
+
+    def check(self, path: str, content: bytes) -> Iterator[Finding]:
+        """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""
+        return self.findings(self.find(path, content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignersRule(Refusal):
+    """Looks at the path and the bytes of `allowed_signers` and `revoked_keys`, which are no YAML."""
+
+    find: Callable[[str, bytes], Iterator[Problem]]
 
     def check(self, path: str, content: bytes) -> Iterator[Finding]:
         """Yield a finding for every place of the file, up to the limit, where the rule does not hold."""

@@ -33,7 +33,7 @@ _KEY_BYTES = 8_192
 # What ssh-keygen takes for a pattern (`*`, `?`, `!`, `,`) is in no principal.
 _PRINCIPAL = re.compile(r"[A-Za-z0-9.#$%&'+/=^_`{|}~\[\]-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _PRINCIPAL_LENGTH = 254
-_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
+_WORD = re.compile(r'(?:[^ \t"]|"[^"]*")+')
 _OPTION = re.compile(r'(?P<name>[A-Za-z-]+)(?:="(?P<value>[^"\\]*)")?(?:,|$)')
 _TIME = re.compile(r"(?P<date>[0-9]{8})(?P<clock>[0-9]{4}|[0-9]{6})?Z?")
 _NAMESPACE = re.compile(r"[A-Za-z0-9@._-]+")
@@ -126,7 +126,7 @@ def parse_revoked(content: bytes) -> tuple[tuple[tuple[int, PublicKey], ...], tu
     problems: list[LineProblem] = []
     for number, text in _lines(content):
         try:
-            keys.append((number, _key(text, [*_WORD.finditer(text)])))
+            keys.append((number, _key(text, _words(text))))
         except _LineError as error:
             problems.append(LineProblem(number, error.column, error.message))
     return tuple(keys), tuple(problems)
@@ -135,7 +135,7 @@ def parse_revoked(content: bytes) -> tuple[tuple[tuple[int, PublicKey], ...], tu
 def public_key(text: str) -> PublicKey | None:
     """Return the key of a line like that of a `.pub` file, None where it is none."""
     try:
-        return _key(text, [*_WORD.finditer(text.strip("\n"))])
+        return _key(text, _words(text.strip("\r\n")))
     except _LineError:
         return None
 
@@ -176,15 +176,22 @@ def _lines(content: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _allowed_key(number: int, text: str) -> AllowedKey:
-    principal, *words = _WORD.finditer(text)
+    principal, *words = _words(text)
     options: dict[str, str] = {}
-    if words and words[0][0] not in KEY_TYPES and len(words) > 1 and words[1][0] in KEY_TYPES:
+    column = words[0].start() + 1 if words else 0
+    if len(words) > 1 and words[0][0] not in KEY_TYPES and words[1][0] in KEY_TYPES:
         options = _options(words[0])
         words = words[1:]
     _check_principal(principal)
     key = _key(text, words)
-    after, before = (_time(options, name, words[0].start()) for name in ("valid-after", "valid-before"))
-    return AllowedKey(number, principal[0], key, after, before, _namespaces(options, words[0].start()))
+    after, before = (_time(options, name, column) for name in ("valid-after", "valid-before"))
+    return AllowedKey(number, principal[0], key, after, before, _namespaces(options, column))
+
+
+def _words(text: str) -> list[re.Match[str]]:
+    if '"' in _WORD.sub("", text):
+        raise _LineError(text.rindex('"') + 1, "a quotation mark is never closed")
+    return [*_WORD.finditer(text)]
 
 
 def _check_principal(word: re.Match[str]) -> None:
@@ -232,7 +239,7 @@ def _key(text: str, words: list[re.Match[str]]) -> PublicKey:
     except (ValueError, binascii.Error):
         raise _LineError(column, f"the text of the {kind[0]} key is damaged or cut off") from None
     if inner != kind[0].encode() or len(blob) > _KEY_BYTES or not _is_whole(kind[0], rest):
-        raise _LineError(column, f"the text is not that of a {kind[0]} key")
+        raise _LineError(column, f"the text is not that of a key of the type {kind[0]}")
     if kind[0] == "ssh-rsa" and (bits := _rsa_bits(rest)) < _RSA_BITS:
         raise _LineError(column, f"the RSA key has {bits:,} bits, and {_RSA_BITS:,} are the least")
     return PublicKey(kind[0], blob)
@@ -254,7 +261,7 @@ def _rsa_bits(rest: bytes) -> int:
     return int.from_bytes(take_string(rest)[0], "big").bit_length()
 
 
-def _time(options: dict[str, str], name: str, end: int) -> datetime | None:
+def _time(options: dict[str, str], name: str, column: int) -> datetime | None:
     if name not in options:
         return None
     found = _TIME.fullmatch(options[name])
@@ -265,15 +272,15 @@ def _time(options: dict[str, str], name: str, end: int) -> datetime | None:
         return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         message = f"{name} is a time in UTC: YYYYMMDDZ, YYYYMMDDHHMMZ or YYYYMMDDHHMMSSZ"
-        raise _LineError(max(1, end - 1), message) from None
+        raise _LineError(column, message) from None
 
 
-def _namespaces(options: dict[str, str], end: int) -> tuple[str, ...] | None:
+def _namespaces(options: dict[str, str], column: int) -> tuple[str, ...] | None:
     if "namespaces" not in options:
         return None
     names = tuple(options["namespaces"].split(","))
     if not all(map(_NAMESPACE.fullmatch, names)):
-        raise _LineError(max(1, end - 1), 'namespaces are whole words: namespaces="promptctl,git"')
+        raise _LineError(column, 'namespaces are whole words: namespaces="promptctl,git"')
     return names
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from promptctl.checks.git_attributes import NAME as ATTRIBUTES
 from promptctl.core.limits import LOAD
 from promptctl.core.names import FOLDERS
+from promptctl.core.signers import ALLOWED, REVOKED
 from promptctl.errors import IntegrityError, RefusedError
 from promptctl.store.objects import (
     EXECUTABLE,
@@ -29,6 +30,8 @@ from promptctl.store.objects import (
 PIPELINE = "promptctl.yaml"
 
 _MODES = {REGULAR: f"{REGULAR:06o}"}
+SIGNERS = (ALLOWED, REVOKED)
+_SIGNERS_FOLDER = ALLOWED.partition("/")[0]
 _TOP_FILES = (PIPELINE, ATTRIBUTES)
 _IGNORED = re.compile(rf"/(?:_|\.(?!{ATTRIBUTES[1:]}(?:/|\Z))|README\.md(?:/|\Z))")
 
@@ -74,7 +77,9 @@ class WorkTree:
 
     def __init__(self, root: Path) -> None:
         try:
-            found = [file for name in (*FOLDERS.values(), *_TOP_FILES) for file in _walk(root, name)]
+            found = [
+                file for name in (*FOLDERS.values(), *_TOP_FILES, *SIGNERS) for file in _walk(root, name)
+            ]
         except OSError as error:
             raise RefusedError(f"{error.filename} cannot be read: {error.strerror}") from None
         self._files = {file.path: file for file in sorted(found, key=attrgetter("path"))}
@@ -105,7 +110,7 @@ class Tree:
         if top is None:
             raise RefusedError(f"{treeish} is no commit of this repository", hint="git fetch, then try again")
         top = [each for each in top if not folders or each.name in folders]
-        entries = [each for each in objects.files(_registry_entries(top)) if not _IGNORED.search(each.name)]
+        entries = [each for each in objects.files(_registry_entries(top)) if _is_looked_at(each.name)]
         self._objects = objects
         self._entries = {each.name: each for each in entries}
         self._states = {each.name: _state(each.mode, each.oid) for each in entries}
@@ -163,8 +168,12 @@ def _is_regular(mode: int) -> bool:
 
 def _registry_entries(top: Iterable[TreeEntry]) -> list[TreeEntry]:
     """Return what belongs to the registry; what is no folder in a folder's place is for a rule to refuse."""
-    folders = frozenset(FOLDERS.values())
+    folders = frozenset((*FOLDERS.values(), _SIGNERS_FOLDER))
     return [each for each in top if each.name in folders or (each.name in _TOP_FILES and each.type != "tree")]
+
+
+def _is_looked_at(path: str) -> bool:
+    return path in SIGNERS or not (path.startswith(_SIGNERS_FOLDER) or _IGNORED.search(path))
 
 
 def _walk(root: Path, top: str) -> Iterator[SourceFile]:
@@ -174,13 +183,13 @@ def _walk(root: Path, top: str) -> Iterator[SourceFile]:
         place = root / path
         try:
             state = place.lstat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         if not stat.S_ISDIR(state.st_mode):
             yield _file(place, path, state)
         elif (place / ".git").exists():
             yield SourceFile(path, b"", SUBMODULE, 0)
-        elif path not in _TOP_FILES:
+        elif path not in (*_TOP_FILES, *SIGNERS):
             below = (f"{path}/{each.name}" for each in place.iterdir())
             waiting += (each for each in below if not _IGNORED.search(each))
 

@@ -15,14 +15,15 @@ from promptctl.checks import (
     illegal_names,
     misplaced_files,
     overlapping_names,
+    secrets,
     special_files,
     two_files_of_one_name,
 )
-from promptctl.checks.catalogue import FILE_RULES
+from promptctl.checks.catalogue import FILE_RULES, SIGNERS_RULES
 from promptctl.core.names import FOLDERS, KINDS, name_problem
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding, printable
-from promptctl.store.files import PIPELINE, SourceFile
+from promptctl.store.files import PIPELINE, SIGNERS, SourceFile
 from promptctl.store.objects import SUBMODULE, SYMLINK
 
 SUFFIXES = dict.fromkeys(FOLDERS, (".yaml",)) | {
@@ -96,6 +97,8 @@ def accept(files: Iterable[SourceFile], names: Mapping[str, str]) -> Intake:
             elif is_readable and names[address] == file.path:
                 kind = KINDS[address.partition("/")[0]]
                 accepted.append(Accepted(address, kind, file.path, file.data))
+        elif file.path in SIGNERS:
+            problems = _unread(file) or _of_signers(file)
         elif file.path.rpartition("/")[2] == git_attributes.NAME:
             problems = [*git_attributes.RULE.findings(git_attributes.problems(file.path, file.data))]
         else:
@@ -128,13 +131,29 @@ def _misnamed(path: str) -> Finding:
     return misplaced_files.RULE.at(path, _WHOLE, message, hint)
 
 
-def _look(file: SourceFile) -> tuple[list[Finding], bool]:
-    """Return what the rules of bytes find in a file, and whether it may be read on."""
+def _unread(file: SourceFile) -> list[Finding]:
+    """Return why a file has no bytes that could be looked at, if so."""
     if not file.is_regular:
         what = _NO_FILES.get(file.mode, "not a regular file")
-        return [special_files.RULE.at(file.path, _WHOLE, f"this is {what}")], False
+        return [special_files.RULE.at(file.path, _WHOLE, f"this is {what}")]
     if file.size_bytes > len(file.data):
-        return [file_sizes.RULE.finding(file_sizes.problem(file.path, file.size_bytes))], False
+        return [file_sizes.RULE.finding(file_sizes.problem(file.path, file.size_bytes))]
+    return []
+
+
+def _of_signers(file: SourceFile) -> list[Finding]:
+    """Return what is wrong with a file of signers; of a private key in it, that alone."""
+    for stopping in (secrets.RULE, file_sizes.RULE):
+        if found := list(stopping.check(file.path, file.data)):
+            return found
+    return [each for rule in SIGNERS_RULES for each in rule.check(file.path, file.data)]
+
+
+def _look(file: SourceFile) -> tuple[list[Finding], bool]:
+    """Return what the rules of bytes find in a file, and whether it may be read on."""
+    unread = _unread(file)
+    if unread:
+        return unread, False
     findings: list[Finding] = []
     is_readable = True
     for rule in FILE_RULES if file.data.translate(None, _PLAIN) else _PLAIN_RULES:
