@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from helpers.keys import SIGNERS, line, make_key, signers, signs
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, new_version, ok, publish, refused, shop
+
+from promptctl.model.evidence import CaseResult, Experiment
+from promptctl.store import evidence
+from promptctl.store.environments import Person
+from promptctl.store.repository import Repository
 
 PIPELINE = """\
 environments:
@@ -124,12 +130,12 @@ def test_it_says_what_is_approved_and_how_to_look_closer(team: tuple[Clone, Clon
         re.sub(r"[0-9a-f]{64}|\([0-9a-f]{12}\)|\d{4}-\S+Z", "…", done.out)
         == """\
 hello 1.1.0  for prod
-  digest   sha256:…
-  changes  1 change (1 text; minor) since 1.0.0, which serves there
-           promptctl diff hello@prod hello@1.1.0
-  reason   it is �[31mkind
-  gate     1 of 2 people approved: grace (grace@acme.example) at …
-           could approve: lin
+  digest     sha256:…
+  changes    1 change (1 text; minor) since 1.0.0, which serves there
+             promptctl diff hello@prod hello@1.1.0
+  reason     it is �[31mkind
+  gate       1 of 2 people approved: grace (grace@acme.example) at …
+             could approve: lin
 approved by grace@acme.example …
 """
     )
@@ -177,6 +183,44 @@ def test_only_an_experiment_of_this_digest_can_be_named(team: tuple[Clone, Clone
     other = ok(grace, "approve", "hello@1.0.0", "--for", "prod")["statement"]
     error = refused(grace, 2, "approve", "hello@1.1.0", "--for", "prod", "--experiment", other[:8])
     assert "is no experiment that counts for this digest" in error["message"]
+
+
+def record(clone: Clone, digest: str) -> str:
+    """Record an unsigned experiment; return its name."""
+    experiment = Experiment(
+        address="prompts/hello",
+        digest=digest,
+        suite="evals/hello",
+        suite_digest="sha256:" + "b" * 64,
+        dataset_sha256="c" * 64,
+        provider="local",
+        model_named="m",
+        model_answered="m",
+        live=1,
+        cached=0,
+        replayed=0,
+        started="2026-11-22T10:00:00Z",
+        cases=(CaseResult("c1", scores={"pass": (1.0,)}),),
+    )
+    now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    with Repository.discover(clone.path, clone.environ) as repository:
+        person = Person("Ada", "ada@acme.example")
+        (name,) = evidence.add(repository, [experiment], person=person, now=now, pause=lambda _: None)
+    return name
+
+
+def test_an_approval_names_the_experiments_that_were_looked_at(team: tuple[Clone, Clone, Clone]) -> None:
+    _, grace, lin = team
+    first = ok(grace, "approve", "hello@1.1.0", "--for", "prod")
+    name = record(lin, first["digest"])
+    words = ("approve", "hello@1.1.0", "--for", "prod", "--experiment", name[:8])
+    said = ok(grace, *words)
+    assert (said["outcome"], said["experiments"]) == ("approved", [name])
+    assert f"looked at  {name[:12]}" in call(grace, *words).out
+    for again in (words, words[:4]):
+        assert ok(grace, *again)["outcome"] == "already"
+    assert ok(lin, "revoke", name, "--reason", "leaked")["was"]["kind"] == "experiment"
+    assert refused(lin, 2, *words)["hint"].startswith("leave it out")
 
 
 def test_a_revoked_approval_no_longer_counts(team: tuple[Clone, Clone, Clone]) -> None:

@@ -78,11 +78,13 @@ def _plain(approved: Approved) -> dict[str, Any]:
 def _show(context: Context, approved: Approved) -> None:
     said = approved.approval
     say(context, f"{short_name(said.address)} {said.version}  for {said.environment}", bold=True)
-    say(context, f"  digest   {said.digest}")
+    say(context, f"  digest     {said.digest}")
     _row(context, "changes", _changes(approved))
     if approved.difference is not None and approved.difference.changes:
         name = short_name(said.address)
-        say(context, f"           promptctl diff {name}@{said.environment} {name}@{said.version}", fg="cyan")
+        say(
+            context, f"             promptctl diff {name}@{said.environment} {name}@{said.version}", fg="cyan"
+        )
     if said.experiments:
         _row(context, "looked at", " ".join(map(short, said.experiments)))
     if said.reason:
@@ -101,7 +103,7 @@ def _show(context: Context, approved: Approved) -> None:
 
 
 def _row(context: Context, label: str, words: str, **style: Any) -> None:
-    for line in wrapped(words, context.width, indent=f"  {label:<9}", hang=" " * 11):
+    for line in wrapped(words, context.width, indent=f"  {label:<9}  ", hang=" " * 13):
         say(context, line, **style)
 
 
