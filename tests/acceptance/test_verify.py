@@ -12,6 +12,10 @@ import pytest
 from helpers.repositories import Clone
 from helpers.shop import SMALL, call, local_shop, lock_of, new_version, ok, publish
 
+from promptctl.core import lock as locks
+from promptctl.model import promotion as promotions
+from promptctl.model.promotion import readme
+
 HELLO = "prompts/hello"
 TAG = f"refs/tags/{HELLO}/v1.1.0"
 WHY = ("--env", "dev", "--reason", "rude")
@@ -219,12 +223,29 @@ def test_a_commit_on_top_is_named(clone: Clone, name: str) -> None:
     assert verified(clone)[0] == 1
 
 
-def test_a_repair_is_nothing_that_this_version_writes(clone: Clone) -> None:
+BY_NOBODY = {"action": "repair", "changes": [], "gates": [], "policy_commit": "", "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("edits", "codes"),
+    [
+        ({"sequence": 50}, set()),
+        ({"sequence": 50, "holds": [HOLD]}, {"lock-edited"}),
+        ({"sequence": 6}, {"sequence-broken"}),
+        ({"sequence": 7}, {"sequence-broken"}),
+    ],
+)
+def test_a_repair_raises_the_number_and_changes_nothing_else(
+    clone: Clone, edits: dict[str, Any], codes: set[str]
+) -> None:
     files = files_of(clone)
-    lock(lambda plain: plain.update(sequence=50, holds=[HOLD]))(files)
-    record(lambda plain: plain.update(action="repair", changes=[], gates=[], reason=""))(files)
+    lock(lambda plain: plain.update(edits))(files)
+    record(lambda plain: plain.update(BY_NOBODY))(files)
+    files["README.md"] = readme(
+        locks.parse(files["lock.json"], environment="dev"), promotions.parse(files["promotion.json"])
+    )
     commit(clone, files, message="repair\n")
-    assert {"record-edited", "sequence-broken"} <= verified(clone)[1]
+    assert verified(clone)[1] == codes
 
 
 @pytest.mark.parametrize("action", ["hold", "unhold"])

@@ -20,12 +20,12 @@ def command(context: Context, environment: str, *, everything: bool) -> int:
     promptctl verify
     promptctl verify --env prod
     """
-    from promptctl.services import verify
+    from promptctl.services.verify.run import verify
 
     if environment and everything:
         raise UsageError("--env looks at one environment, --all at everything", hint="choose one of them")
     with context.repository() as repository:
-        found = verify.verify(repository, environment=environment, everything=everything, now=context.now)
+        found = verify(repository, environment=environment, everything=everything, now=context.now)
     if context.output == "json":
         violations = [
             {"code": each.code, "where": each.where, "message": each.message} for each in found.violations

@@ -62,7 +62,7 @@ def plan(repository: Repository, request: Request | WholeRequest, actor: Actor) 
         lock = _one(request, state, actor)
     else:
         lock = _all(repository, request, state, actor)
-    moves = tuple(_moves(state.lock, lock))
+    moves = tuple(moves_between(state.lock, lock))
     if not moves:
         lock = state.lock
     for move in moves:
@@ -86,7 +86,7 @@ def _all(repository: Repository, request: WholeRequest, state: EnvironmentState,
     return state.lock.restored(earlier.lock, since=actor.at, by=actor.identity, reason=request.reason)
 
 
-def _moves(before: Lock, after: Lock) -> list[Move]:
+def moves_between(before: Lock, after: Lock) -> list[Move]:
     """Return what serves another version than before, or no longer: sorted by address."""
     moves = []
     for address in sorted({*before.pins, *after.pins}):

@@ -1,0 +1,1 @@
+"""Recompute what environments, releases and evidence claim, from bytes; one module per subject."""

@@ -1,0 +1,89 @@
+"""The branch `evidence`: what was deleted there, and whether what a record rests on is there and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from promptctl.core.names import EVIDENCE_BRANCH
+from promptctl.core.written import short
+from promptctl.errors import RefusedError
+from promptctl.model.evidence import Experiment
+from promptctl.model.statements import Statement, Waiver
+from promptctl.services.verify.basis import Basis
+from promptctl.services.verify.violation import Violation
+from promptctl.store import evidence
+from promptctl.store.evidence import Found
+from promptctl.store.evidence_history import removed
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The statements as last fetched; each folder is read once."""
+
+    basis: Basis
+    _found: dict[tuple[str, str], Found] = field(default_factory=dict)
+
+    def read(self, name: str) -> Statement | str:
+        """Return the statement of this name where it is sound, or why it proves nothing.
+
+        One that was revoked later is sound: it counted when it was used.
+        """
+        folders = self._places.get(name)
+        if not folders:
+            return "it is not on the evidence branch"
+        try:
+            statement = evidence.read(self.basis.repository, name, folders)
+            found = self._of(statement.address, statement.digest)
+        except RefusedError as error:
+            return error.message
+        sound = {each.sha256 for each in found.experiments}
+        sound |= {each.sha256 for kind in (found.approvals, found.waivers) for each in kind}
+        if name in sound or self.is_revoked(statement, name):
+            return statement
+        return next((each for each in found.unsound if short(name) in each), "its signature is not sound")
+
+    def signer(self, experiment: Experiment, name: str) -> str | None:
+        """Return who signed an experiment that still counts, None where nobody did."""
+        recorded = self._of(experiment.address, experiment.digest).experiments
+        return next((each.signer for each in recorded if each.sha256 == name), None)
+
+    def is_revoked(self, statement: Statement, name: str) -> bool:
+        """Whether a statement counts no longer."""
+        revocations = self._of(statement.address, statement.digest).revocations
+        return any(each.statement.statement == name for each in revocations)
+
+    def _of(self, address: str, digest: str) -> Found:
+        if (address, digest) not in self._found:
+            basis = self.basis
+            self._found[address, digest] = evidence.find(
+                basis.repository, address, digest, basis.signers, now=basis.now
+            )
+        return self._found[address, digest]
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[str, ...]]:
+        return evidence.locate(self.basis.repository, "")
+
+
+def waiver_problem(statement: Statement | str, wanted: Waiver) -> str:
+    """Say why a statement is not the waiver that a record tells of, empty where it is."""
+    if isinstance(statement, str):
+        return statement
+    if not isinstance(statement, Waiver):
+        return "its statement is no waiver"
+    pairs = {
+        each: (getattr(statement, each), getattr(wanted, each))
+        for each in ("gate", "address", "version", "digest", "environment", "by", "reason")
+    }
+    differing = [each for each, (said, recorded) in pairs.items() if said != recorded]
+    return f"its statement has another {differing[0]}" if differing else ""
+
+
+def check_evidence(basis: Basis) -> Iterator[Violation]:
+    """Whether anything was ever deleted or rewritten on the evidence branch."""
+    head = basis.repository.refs.read(EVIDENCE_BRANCH)
+    for loss in removed(basis.repository, head) if head else ():
+        if loss.code != "evidence-cut" or not basis.repository.layout.is_shallow:
+            yield Violation("evidence", loss.code, loss.message)
