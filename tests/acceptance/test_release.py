@@ -12,8 +12,11 @@ from helpers.shop import (
     ANSWER,
     HELLO,
     SHOP,
+    SMALL,
+    Done,
     another,
     call,
+    finished,
     greeting,
     local_shop,
     new_version,
@@ -22,6 +25,7 @@ from helpers.shop import (
     refused,
     shared,
     shop,
+    start,
 )
 
 TAG = "refs/tags/prompts/hello/v"
@@ -340,3 +344,176 @@ def test_a_clone_that_is_behind_does_not_make_older_text_the_newest_version(tmp_
     error = json.dumps(refused(stale, 4, "release", "a"))
     assert "this clone is behind" in error
     assert "git pull" in error
+
+
+def release_at_once(*clones: Clone, words: tuple[str, ...] = ("release", "hello")) -> list[Done]:
+    """Release in several clones at the same moment."""
+    running = [start(each.path, *words, "-o", "json", environ=each.environ) for each in clones]
+    return [finished(each) for each in running]
+
+
+@pytest.mark.parametrize("words", [(), ("--version", "1.5.0"), ("--bump", "patch")])
+def test_of_two_who_release_the_same_at_once_both_succeed_with_one_release(
+    ada: Clone, words: tuple[str, ...]
+) -> None:
+    ok(ada, "release", "hello")
+    publish(ada, greeting("Greet warmly."))
+    done = release_at_once(ada, another(ada, "bob"), words=("release", "hello", *words))
+    assert [each.code for each in done] == [0, 0], [each.err for each in done]
+    made = [each.json["releases"][0] for each in done]
+    assert len({(each["version"], each["tag_object"]) for each in made}) == 1
+    assert len(ada.git("ls-remote", "--tags", "origin", f"{TAG}*").splitlines()) == 4
+
+
+def on_branches(ada: Clone, *texts: str) -> list[Clone]:
+    """Return a clone for each text, on a hotfix branch of its own that is pushed."""
+    publish(ada, {"promptctl.yaml": SHOP["promptctl.yaml"] + "release: {branches: [hotfix/*]}\n"})
+    clones = [another(ada, f"person{at}") for at in range(len(texts))]
+    for at, (clone, text) in enumerate(zip(clones, texts, strict=True)):
+        clone.git("switch", "--quiet", "--create", f"hotfix/{at}")
+        clone.commit(greeting(text))
+        clone.git("push", "--quiet", "origin", f"HEAD:hotfix/{at}")
+    return clones
+
+
+def test_of_two_who_release_different_texts_at_once_each_gets_a_version(ada: Clone) -> None:
+    ok(ada, "release", "hello")
+    done = release_at_once(*on_branches(ada, "Greet warmly.", "Greet briefly."))
+    assert [each.code for each in done] == [0, 0], [each.err for each in done]
+    made = sorted(each.json["releases"][0]["version"] for each in done)
+    assert made == ["1.1.0", "1.2.0"]
+    parents = ada.git("fetch", "origin", f"{TAG}*:{TAG}*") or ada.git("log", "--format=%s", f"{TAG}1.2.0")
+    assert parents.splitlines() == [f"prompts/hello v{each}" for each in ("1.2.0", "1.1.0", "1.0.0")]
+
+
+def test_of_two_who_take_one_version_for_different_texts_the_slower_is_refused(ada: Clone) -> None:
+    clones = on_branches(ada, "Greet warmly.", "Greet briefly.")
+    done = release_at_once(*clones, words=("release", "hello", "--version", "3.0.0"))
+    assert sorted(each.code for each in done) == [0, 4]
+    (lost,) = [each for each in done if each.code]
+    assert "3.0.0 exists with the digest" in lost.json["message"]
+
+
+def test_a_race_that_is_lost_three_times_in_a_row_is_given_up(ada: Clone) -> None:
+    """Somebody else is always faster: a hook of the remote makes the tag just before ours arrives."""
+    ok(ada, "release", "hello")
+    publish(ada, greeting("Greet warmly."))
+    remote = ada.path.parent / "remote.git"
+    hook = remote / "hooks/pre-receive"
+    tag, commit = ada.git("rev-parse", f"{TAG}1.0.0", f"{TAG}1.0.0^{{}}").split()
+    hook.write_text(
+        "#!/bin/sh\nunset GIT_QUARANTINE_PATH\nread old new ref\n"
+        f"export GIT_OBJECT_DIRECTORY={remote}/objects\n"
+        f'commit=$(git cat-file commit {commit} | sed "s#^prompts/hello v.*#prompts/hello ${{ref##*/}}#" |'
+        " git hash-object -t commit -w --stdin)\n"
+        f'tag=$(git cat-file tag {tag} | sed "s#^object .*#object $commit#; s#^tag .*#tag ${{ref#refs/tags/}}#" |'
+        " git hash-object -t tag -w --stdin)\n"
+        'git update-ref "$ref" "$tag"\n'
+    )
+    hook.chmod(0o755)
+    done = call(ada, "release", "hello", "-o", "json")
+    assert done.code == 4
+    assert "was released by others 3 times in a row" in done.json["message"] + done.err
+    assert done.json["hint"] == "run the command again"
+
+
+def test_the_same_bump_again_says_that_it_is_done(ada: Clone) -> None:
+    ok(ada, "release", "hello")
+    (first,) = ok(ada, "release", "hello", "--bump", "patch")["releases"]
+    (again,) = ok(ada, "release", "hello", "--bump", "patch")["releases"]
+    assert (first["outcome"], first["version"]) == ("released", "1.0.1")
+    assert (again["outcome"], again["tag_object"]) == ("exists", first["tag_object"])
+    publish(ada, greeting("Greet warmly."))
+    assert ok(ada, "release", "hello", "--bump", "patch")["releases"][0]["version"] == "1.0.2"
+
+
+def test_a_version_with_our_digest_from_another_commit_is_not_our_release(ada: Clone) -> None:
+    ok(ada, "release", "hello", "--version", "1.0.0")
+    publish(ada, {"prompts/hello.md": HELLO.replace("---\ninputs", "---\ndescription: Greets.\ninputs")})
+    error = refused(ada, 4, "release", "hello", "--version", "1.0.0")
+    assert "exists with this digest, made from" in error["message"]
+    assert ok(ada, "release", "hello")["releases"][0]["outcome"] == "unchanged"
+
+
+def test_a_hotfix_of_an_older_line_goes_on_from_the_highest_version_below_it(ada: Clone) -> None:
+    made = [ok(ada, "release", "hello")["releases"][0], new_version(ada, "Greet warmly.")]
+    ada.git("branch", "line", "HEAD")
+    renamed = HELLO.replace("name: {kind", "who: {kind").replace("{{ name }}", "{{ who }}")
+    publish(ada, {"prompts/hello.md": renamed})
+    assert ok(ada, "release", "hello")["releases"][0]["version"] == "2.0.0"
+    publish(ada, {"promptctl.yaml": SHOP["promptctl.yaml"] + "release: {branches: [hotfix/*]}\n"})
+    ada.git("switch", "--quiet", "--create", "hotfix/greeting", "line")
+    ada.commit(greeting("Greet very warmly."))
+    ada.git("push", "--quiet", "origin", "HEAD:hotfix/greeting")
+    bob = another(ada, "bob")  # on main, without a branch of that name
+    words = ("release", "hello", "--at", "hotfix/greeting", "--version", "1.1.1")
+    (planned,) = ok(bob, *words, "--dry-run")["releases"]
+    (hotfix,) = ok(bob, *words)["releases"]
+    for each in (planned, hotfix):  # compared with 1.1.0, of which the contract is the same
+        assert (each["version"], each["bump"], each["source_commit"]) == (
+            "1.1.1",
+            "minor",
+            ada.git("rev-parse", "HEAD"),
+        )
+        assert {change["part"] for change in each["changes"]} == {"behaviour"}
+    assert bob.git("log", "--format=%H", hotfix["commit"]).split() == [
+        hotfix["commit"],
+        made[1]["commit"],
+        made[0]["commit"],
+    ]
+    bob.git("push", "--quiet", "origin", ":hotfix/greeting")
+    ada.git("commit", "--quiet", "--amend", "-m", "gone from the remote")
+    error = refused(ada, 4, "release", "hello", "--version", "1.1.2")
+    assert "is not on the default branch of origin, nor on hotfix/*" in error["message"]
+
+
+def test_a_version_in_between_and_one_below_all_have_the_parent_that_their_number_says(ada: Clone) -> None:
+    for version, text in (("2.0.0", "two"), ("1.5.0", "between"), ("0.1.0", "below")):
+        publish(ada, greeting(text))
+        ok(ada, "release", "hello", "--version", version)
+    commits = {each: ada.git("rev-parse", f"{TAG}{each}^{{}}") for each in ("2.0.0", "1.5.0", "0.1.0")}
+    for version, commit in commits.items():  # each was made before there was one below it
+        assert ada.git("log", "--format=%H", commit).split() == [commit], version
+    publish(ada, greeting("last"))
+    (made,) = ok(ada, "release", "hello", "--version", "1.9.0")["releases"]
+    assert ada.git("rev-parse", f"{made['commit']}^") == commits["1.5.0"]
+
+
+def test_a_dry_run_of_all_that_changed_names_each_and_writes_nothing(tmp_path: Path) -> None:
+    ada = shop(tmp_path, SHOP)
+    before = shared(ada, "refs/*"), ada.git("count-objects")
+    planned = ok(ada, "release", "--changed", "--dry-run")["releases"]
+    assert [(each["address"], each["outcome"]) for each in planned] == [
+        ("prompts/answer", "planned"),
+        ("prompts/hello", "planned"),
+    ]
+    assert before == (shared(ada, "refs/*"), ada.git("count-objects"))
+
+
+def test_what_was_released_before_a_refusal_stays_and_a_second_run_does_the_rest(tmp_path: Path) -> None:
+    names = [f"p{at}" for at in range(4)]
+    ada = shop(tmp_path, {**SMALL, **{f"prompts/{each}.md": HELLO for each in names}})
+    hook = tmp_path / "remote.git/hooks/update"
+    hook.write_text('#!/bin/sh\ncase "$1" in */p2/*) echo "not \\033[31mthis one" >&2; exit 1;; esac\n')
+    hook.chmod(0o755)
+    done = call(ada, "release", "--changed", "-o", "json")
+    assert done.code == 4
+    assert "not this one" in done.json["message"]
+    assert done.json["hint"]
+    for each, there in (("hello", True), ("p0", True), ("p1", True), ("p2", False), ("p3", False)):
+        assert bool(shared(ada, f"refs/tags/prompts/{each}/v1.0.0")) == there
+    assert not ada.git("tag", "--list", "prompts/p2/*")
+    hook.unlink()
+    again = ok(ada, "release", "--changed")["releases"]
+    assert [each["address"] for each in again] == ["prompts/p2", "prompts/p3"]
+
+
+def test_notes_may_have_lines_that_look_like_trailers_and_other_alphabets(ada: Clone) -> None:
+    notes = "Grüße, 你好 👋\n\nDigest: sha256:00\nSource-Commit: 00\n\nDigest: sha256:11"
+    (made,) = ok(ada, "release", "hello", "--notes", notes)["releases"]
+    assert ok(ada, "history", "hello")["releases"][0]["notes"] == notes
+    shown = ok(ada, "show", "hello@1.0.0")
+    assert (shown["digest"], shown["source_commit"]) == (made["digest"], made["source_commit"])
+    trailers = ada.git("for-each-ref", "--format=%(contents:trailers:only)", f"{TAG}1.0.0").split("\n")
+    assert [each for each in trailers if each] == [f"Digest: {made['digest']}"]
+    assert ok(ada, "verify", "--all")["violations"] == []

@@ -15,7 +15,7 @@ from promptctl.core.names import FOLDERS
 from promptctl.model.findings import Finding
 from promptctl.model.registry import Artifact, Registry
 from promptctl.services.checking import check_all, compare, findings_of
-from promptctl.store.files import PIPELINE, Tree
+from promptctl.store.files import PIPELINE, Source
 from promptctl.store.intake import names_of, overlaps
 from promptctl.store.registry import read, read_part
 
@@ -23,7 +23,7 @@ _MANIFESTS = FOLDERS["index_manifest"] + "/"
 _SUITES = FOLDERS["eval_suite"] + "/"
 
 
-def read_closures(tree: Tree, addresses: Sequence[str]) -> Registry:
+def read_closures(tree: Source, addresses: Sequence[str]) -> Registry:
     """Return the registry of a commit as far as these addresses reach, and its pipeline; without addresses
     all of it. Its `paths` are always those of all.
     """
@@ -35,25 +35,22 @@ def read_closures(tree: Tree, addresses: Sequence[str]) -> Registry:
     return read_part([*wanted, *({PIPELINE} & states.keys())], names, tree.load).registry
 
 
-def errors_of(tree: Tree, registry: Registry, addresses: Collection[str]) -> list[Finding]:
+def errors_of(tree: Source, registry: Registry, addresses: Collection[str]) -> list[Finding]:
     """Return every error that the files of these closures have in the registry of `tree`, sorted.
 
     `registry` is what `read_closures` returned for the addresses, or all.
     """
     closures = {each for address in addresses for each in registry.closure(address)}
     paths = {registry.paths[each] for each in closures}
-    if registry.sources.keys() >= tree.states().keys():
-        found = [*registry.findings, *check_all(registry, paths)]
-    else:
-        found = list(_found_in_part(tree, registry, addresses, closures))
-    return sorted({each for each in found if each.severity == "error" and each.path in paths})
+    is_whole = registry.sources.keys() >= tree.states().keys()
+    more = check_all(registry, paths) if is_whole else _found_in_part(tree, registry, addresses, closures)
+    found = {*registry.findings, *overlaps(tree.states(), registry.paths), *more}
+    return sorted(each for each in found if each.severity == "error" and each.path in paths)
 
 
 def _found_in_part(
-    tree: Tree, registry: Registry, addresses: Collection[str], closures: Collection[str]
+    tree: Source, registry: Registry, addresses: Collection[str], closures: Collection[str]
 ) -> Iterator[Finding]:
-    yield from registry.findings
-    yield from overlaps(tree.states(), registry.paths)
     wrong = {each.path for each in registry.findings if each.severity == "error"}
     for address in sorted(closures):
         artifact = registry.artifacts[address]
@@ -62,7 +59,7 @@ def _found_in_part(
 
 
 def _compared(
-    tree: Tree, registry: Registry, addresses: Collection[str], closures: Collection[str]
+    tree: Source, registry: Registry, addresses: Collection[str], closures: Collection[str]
 ) -> Iterator[Finding]:
     """Yield what the rules find that compare artifacts: of others they see those that can matter here."""
     others: dict[str, Artifact | None] = {}
@@ -80,7 +77,7 @@ def _compared(
     yield from compare(Outline(registry.paths, unread, registry.pipeline, has_pipeline), gathered)
 
 
-def _suites(tree: Tree, registry: Registry, addresses: Collection[str]) -> dict[str, Artifact | None]:
+def _suites(tree: Source, registry: Registry, addresses: Collection[str]) -> dict[str, Artifact | None]:
     """Return enough suites to know which of these prompts has none: those named like them, else all."""
     alike = [address.replace("prompts/", _SUITES, 1) for address in addresses]
     found = _read(tree, registry, [each for each in alike if each in registry.paths])
@@ -91,7 +88,7 @@ def _suites(tree: Tree, registry: Registry, addresses: Collection[str]) -> dict[
     return found | _read(tree, registry, rest)
 
 
-def _read(tree: Tree, registry: Registry, addresses: Sequence[str]) -> dict[str, Artifact | None]:
+def _read(tree: Source, registry: Registry, addresses: Sequence[str]) -> dict[str, Artifact | None]:
     """Return artifacts by address, None for one that cannot be read."""
     part = read_part([registry.paths[each] for each in addresses], registry.paths, tree.load).registry
     return {each: part.artifacts.get(each) for each in addresses}
