@@ -34,7 +34,7 @@ environments:
     gates: GATES
 people: {ada: [ada@acme.example], grace: [grace@acme.example], lin: [lin@acme.example]}
 groups: {security: [lin]}
-promoters: [ada@acme.example]
+promoters: [ada@acme.example, lin@acme.example]
 waivers: {allowed: [lin]}
 """
 
@@ -294,3 +294,14 @@ def test_gates_are_those_of_the_default_branch_whatever_is_edited_here(
     else:
         ada.write(pipeline("{}"))
     assert {each for each, said in gates(ada).items() if said["result"] != "pass"} == {"soak", "approvals"}
+
+
+def test_where_promoters_are_named_nobody_else_promotes(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    assert (
+        "grace@acme.example is none of the promoters"
+        in refused(grace, 4, "promote", "hello", "--to", "prod")["message"]
+    )
+    assert gates(grace, "--dry-run", code=0), "what the gates say is for everybody"
+    ada.git("config", "--unset", "user.signingkey")
+    assert refused(ada, 4, "promote", "hello", "--to", "prod")["hint"] == "promptctl init --signing"

@@ -81,7 +81,7 @@ def _too_short(
         return _result(
             candidate,
             "fail",
-            f"serves in {after} since {timestamp(since)}: {lasted} of {asked}; {left} to go, until"
+            f"{lasted} of {asked}, {left} to go: serves in {after} since {timestamp(since)}, ready at"
             f" {timestamp(ready)}",
             f"{promote} {candidate.environment} --wait",
             is_pending=True,

@@ -51,10 +51,18 @@ class Request:
 
 
 def promote(repository: Repository, request: Request, actor: Actor) -> Applied:
-    """Make the plan true with one push; a plan that a gate blocks is returned and changes nothing."""
-    return environment_change.apply(
-        repository, actor, lambda: plan(repository, request, actor), dry_run=request.dry_run
-    )
+    """Make the plan true with one push; a plan that a gate blocks is returned and changes nothing.
+
+    Raise `RefusedError` where the default branch names promoters and the actor does not sign as one.
+    """
+
+    def planned() -> Plan:
+        made = plan(repository, request, actor)
+        if not (request.dry_run or made.is_blocked or made.is_done):
+            _refuse_stranger(repository, made, actor)
+        return made
+
+    return environment_change.apply(repository, actor, planned, dry_run=request.dry_run)
 
 
 def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
@@ -93,6 +101,25 @@ def preview(
     """Return what every gate would say now to promoting these addresses; nothing is written."""
     request = Request(environment, tuple((each, None) for each in addresses), dry_run=True)
     return plan(repository, request, actor).gates
+
+
+def _refuse_stranger(repository: Repository, plan: Plan, actor: Actor) -> None:
+    """Runtimes that check signatures would not adopt what somebody else promotes."""
+    promoters = plan.policy.parsed["promoters"] if plan.policy else ()
+    if not promoters:
+        return
+    if actor.signer is None:
+        raise RefusedError(
+            f"promotions are signed by {' or '.join(promoters)}, and no signing key is set up here",
+            hint="promptctl init --signing",
+        )
+    signers = read_signers(repository, default_head(repository))
+    principal = actor.signer.known_to(signers).principal
+    if principal not in promoters:
+        raise RefusedError(
+            f"{principal} is none of the promoters: {', '.join(promoters)}",
+            hint="let one of them promote; `promoters` stands in promptctl.yaml of the default branch",
+        )
 
 
 def _choose(

@@ -69,7 +69,7 @@ def test_it_says_since_when_how_much_is_left_and_how_to_wait() -> None:
     answer = ask(served(25), served(300, 280))
     assert (
         answer.reason
-        == "serves in staging since 2026-11-22T17:05:00Z: 25m of 1h; 35m to go, until 2026-11-22T18:05:00Z"
+        == "25m of 1h, 35m to go: serves in staging since 2026-11-22T17:05:00Z, ready at 2026-11-22T18:05:00Z"
     )
     assert answer.hint == "promptctl promote hello@1.1.0 --to prod --wait"
     assert answer.is_pending
