@@ -94,6 +94,9 @@ _UNREACHABLE = (
     r"|the requested url returned error|no route to host|network is unreachable|invalid index-pack output"
     r"|expected (flush|response end packet)|bytes of (body|length header)"
 )
+_MISSING_PROGRAM = (
+    r"cannot run (?P<program>\S+): No such file|git: '(?P<helper>remote-\w+)' is not a git command"
+)
 _ESCAPE = r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_]?)"
 _INVISIBLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 _CREDENTIALS = r"(?<=://)[^/\s]+@"
@@ -215,6 +218,13 @@ class Git:
     def failure(self, command: str, result: Result) -> Unavailable | RefusedError:
         """Return the exception that a failed process means."""
         words = result.words or f"git {command} ended with code {result.returncode} and said nothing"
+        missing = re.search(_MISSING_PROGRAM, words) if command in _NETWORK else None
+        if missing:
+            program = missing["program"] or f"git's {missing['helper']}"
+            return Unavailable(
+                f"{program}, which leads to the remote, cannot be run: {words}",
+                hint=f"install {program}, or give the remote another address: git remote set-url",
+            )
         if command in _NETWORK and is_unreachable(words):
             return Unavailable(
                 f"the remote cannot be reached: {words}", hint="check the address and your access"

@@ -406,7 +406,9 @@ def test_a_race_that_is_lost_three_times_in_a_row_is_given_up(ada: Clone) -> Non
         f"export GIT_OBJECT_DIRECTORY={remote}/objects\n"
         f'commit=$(git cat-file commit {commit} | sed "s#^prompts/hello v.*#prompts/hello ${{ref##*/}}#" |'
         " git hash-object -t commit -w --stdin)\n"
-        f'tag=$(git cat-file tag {tag} | sed "s#^object .*#object $commit#; s#^tag .*#tag ${{ref#refs/tags/}}#" |'
+        "tag=$(git cat-file tag "
+        + tag
+        + ' | sed "s#^object .*#object $commit#; s#^tag .*#tag ${ref#refs/tags/}#" |'
         " git hash-object -t tag -w --stdin)\n"
         'git update-ref "$ref" "$tag"\n'
     )

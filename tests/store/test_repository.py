@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote, make_repository
 
-from promptctl.errors import RefusedError, UsageError
+from promptctl.errors import RefusedError, Unavailable, UsageError
 from promptctl.store.objects import REGULAR, TreeEntry
 from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository, find_root
@@ -205,3 +208,73 @@ def test_without_a_remote_a_feature_branch_does_not_become_the_default_branch(tm
     alone.commit({"promptctl.yaml": "environments: [{name: prod}]\n"})
     with Repository.discover(alone.path, alone.environ) as repository:
         assert repository.refs.read(HEAD) == on_main
+
+
+def leave_view(clone: Clone, environ: dict[str, str]) -> Path:
+    """Kill a process that has the repository open; return the view that it leaves."""
+    script = (
+        "import os, pathlib, signal\nfrom promptctl.store.repository import Repository\n"
+        f"r = Repository.discover(pathlib.Path({str(clone.path)!r}), os.environ)\n"
+        "r.refs.fetch(['HEAD'])\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=dict(environ), check=False)
+    assert done.returncode == -9
+    (view,) = views(clone.path / ".git")
+    return view
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "c", environ)
+    left = leave_view(clone, environ)
+    objects = sorted((clone.path / ".git/objects").rglob("*"))
+    with Repository.discover(clone.path, environ) as one, Repository.discover(clone.path, environ) as two:
+        assert not left.exists()
+        assert len(views(clone.path / ".git")) == 2, "those of running processes stay"
+        assert one.refs.read(HEAD) == two.refs.read(HEAD) == remote.git("rev-parse", "main")
+    assert views(clone.path / ".git") == []
+    assert sorted((clone.path / ".git/objects").rglob("*")) == objects, "links are not followed"
+
+
+def test_of_other_machines_only_what_is_old_is_removed(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "c", environ)
+    left = leave_view(clone, environ)
+    pid, host = left.name.split("-")[2:4]
+    elsewhere = left.rename(left.with_name(left.name.replace(host, "0" * 8)))
+    kept = clone.path / ".git/promptctl-view-notes.txt"
+    kept.touch()
+    os.utime(kept, (0, 0))
+    with Repository.discover(clone.path, environ):
+        assert elsewhere.exists(), f"nobody here can know whether {pid} runs there"
+    week = time.time() - 8 * 24 * 3600
+    os.utime(elsewhere, (week, week))
+    with Repository.discover(clone.path, environ):
+        assert not elsewhere.exists()
+    assert kept.exists(), "nothing but folders is taken for a view"
+
+
+@pytest.mark.parametrize(
+    ("address", "program"),
+    [("git@acme.example:r.git", "ssh"), ("https://acme.example/r.git", "remote-https")],
+)
+def test_a_program_that_leads_to_the_remote_and_is_not_there_is_named(
+    remote: Clone, tmp_path: Path, environ: dict[str, str], address: str, program: str
+) -> None:
+    clone = make_clone(remote, tmp_path / "c", environ)
+    clone.git("remote", "set-url", "origin", address)
+    for name in ("bin", "exec"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bin/git").symlink_to(str(shutil.which("git")))
+    poor = environ | {"PATH": str(tmp_path / "bin"), "GIT_EXEC_PATH": str(tmp_path / "exec")}
+    with Repository.discover(clone.path, poor) as repository:
+        with pytest.raises(Unavailable, match=program) as caught:
+            repository.refs.fetch([HEAD])
+        assert "install" in caught.value.hint
+        head = repository.objects.read("HEAD")
+        assert head is not None
+        with pytest.raises(Unavailable, match="cannot be reached") as pushed:
+            repository.refs.push("refs/heads/env/dev", head.oid, None)
+        assert "nothing was changed" in pushed.value.hint

@@ -22,7 +22,7 @@ _NOTHING_SENT = (
     r"could not resolve|unable to access|unable to connect|connection refused|no route to host"
     r"|network is unreachable|does not appear to be a git repository|repository .* not found"
     r"|authentication failed|permission denied \(|could not read (username|password)"
-    r"|host key verification failed"
+    r"|host key verification failed|cannot run \S+: no such file|is not a git command"
 )
 _NOTHING_CHANGED = "nothing was changed; "
 _WHICH_RULE = "promptctl doctor says which rule it is and prints the one to set"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import weakref
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _HEADER = re.compile(r"http\.(?P<address>https?://.+)\.extraheader")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _OWN_SCOPES = frozenset({"local", "worktree"})
 _USER_SCOPES = frozenset({"system", "global"})
+_VIEW = "promptctl-view-"
+_VIEW_NAME = re.compile(rf"{_VIEW}(?P<pid>[0-9]+)-(?P<host>[0-9a-f]{{8}})-[0-9a-f]{{8}}")
+_VIEW_LASTS_S = 7 * 24 * 3600  # of other machines that share the folder nobody here knows who is running
 _SHARED = ("objects", "refs", "packed-refs", "shallow", "logs", "reftable")
 
 
@@ -293,14 +297,48 @@ def _make_view(layout: Layout, configuration: str, head: str) -> Path:
 
 def _make_folder(common_dir: Path) -> Path:
     # Inside the repository, so that `includeIf "gitdir:…"` in the user's configuration holds as ever.
-    folder = common_dir / f"promptctl-view-{os.getpid()}-{os.urandom(4).hex()}"
+    folder = common_dir / f"{_VIEW}{os.getpid()}-{_host()}-{os.urandom(4).hex()}"
     try:
         folder.mkdir(mode=0o700)
+        _remove_stale(common_dir, now_s=folder.stat().st_mtime)  # by the clock that dates the others
     except OSError:
         import tempfile
 
-        return Path(tempfile.mkdtemp(prefix="promptctl-view-"))
+        return Path(tempfile.mkdtemp(prefix=_VIEW))
     return folder
+
+
+def _host() -> str:
+    """Whose process numbers ours is among: the machine, and the container where the system tells."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - no path, only what a link says
+    except OSError:
+        namespace = ""
+    return f"{zlib.crc32(f'{os.uname().nodename} {namespace}'.encode('utf-8', 'surrogateescape')):08x}"
+
+
+def _remove_stale(common_dir: Path, *, now_s: float) -> None:
+    """Remove the views of processes that were killed: at once where we can know, else when they are old."""
+    with suppress(OSError), os.scandir(common_dir) as entries:
+        views = [each for each in entries if each.name.startswith(_VIEW)]
+        for each in views:
+            match = _VIEW_NAME.fullmatch(each.name)
+            if match and match["host"] == _host():
+                is_stale = not _is_running(int(match["pid"]))
+            else:
+                is_stale = now_s - each.stat(follow_symlinks=False).st_mtime > _VIEW_LASTS_S
+            if is_stale and each.is_dir(follow_symlinks=False):
+                _remove_view(Path(each.path))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def _remove_view(view: Path) -> None:
