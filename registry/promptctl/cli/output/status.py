@@ -265,7 +265,7 @@ def _show_standing(context: Context, found: Status) -> None:
     when = f"as last fetched: {found.stale}" if found.stale else f"as of {timestamp(context.now)}"
     say(context)
     if found.is_enforced:
-        say(context, safe(f"{when}   gates: enforced, every lock is signed by a promoter"))
+        _line(context, f"{when}   gates: enforced for runtimes that check signatures", hang=2)
     else:
         _line(context, f"{when}   gates: advisory, promptctl doctor says why", hang=2)
 
