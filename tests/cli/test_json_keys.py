@@ -51,6 +51,36 @@ def test_a_change_of_an_environment(ada: Clone, words: tuple[str, ...], schema: 
     assert bool(found["gates"]) == (words[0] == "promote")
 
 
+def test_a_repair(ada: Clone) -> None:
+    found = ok(ada, "repair", "--env", "dev", "--sequence", "99", "--reason", "restored", "--dry-run")
+    assert (found["schema"], set(found)) == ("promptctl.repair/v1", APPLIED)
+
+
+def test_blame(ada: Clone) -> None:
+    found = ok(ada, "blame", "--env", "dev", "--at", "2100-01-01", "--window", "1h")
+    about = {"schema", "environment", "at", "assumed", "begin", "stale", "damaged", "sequence", "commit"}
+    assert set(found) == {*about, "serving", "changes"}
+    assert {key for each in found["serving"] for key in each} == {
+        *("address", "version", "digest", "since", "by")
+    }
+    found = ok(ada, "blame", "--env", "dev", "--at", found["serving"][0]["since"])
+    assert {key for each in found["changes"] for key in each} == {
+        *("environment", "sequence", "commit", "damage", "action", "at", "by", "reason", "changes"),
+        *("gates", "waivers", "holds", "moved"),
+    }
+    assert {key for each in found["changes"] for moved in each["moved"] for key in moved} == {
+        *("address", "from", "to", "headline", "bump", "loosens", "command", "no_command")
+    }
+
+
+def test_what_served_at_a_time(ada: Clone) -> None:
+    found = ok(ada, "history", "--env", "dev", "--at", "2100-01-01")
+    assert set(found) == {"schema", "at", "assumed", "served", "stale", "damaged"}
+    (then,) = found["served"]
+    assert set(then) == {"environment", "sequence", "commit", "pins"}
+    assert {key for pin in then["pins"].values() for key in pin} == {"version", "digest", "since", "by"}
+
+
 def test_render(ada: Clone) -> None:
     found = ok(ada, "render", "hello", "--var", "name=Ada")
     assert set(found) == {"schema", "address", "where", "version", "digest", "messages", "openai"}

@@ -88,9 +88,11 @@ def _at_time(context: Context, at: str, *, environment: str, address: str, offli
 def _show(context: Context, found: History, address: str) -> None:
     for tag in found.releases:
         release = tag.release
-        say(context, f"{release.version}  {_when(tag) or '?'}  {safe(tag.by) or '?'}", bold=True)
-        say(context, f"  digest  {release.digest}")
-        say(context, f"  source  {release.source_commit}")
+        head = f"{release.version}  {_when(tag) or '?'}  {tag.by or '?'}"
+        for part in wrapped(head, context.width, hang="  "):
+            say(context, part, bold=True)
+        say(context, f"  digest {release.digest}")
+        say(context, f"  source {release.source_commit}")
         for line in tag.notes.splitlines():
             for part in wrapped(line, context.width, indent="  "):
                 say(context, part)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,73 @@ def test_a_rollback_between_versions_of_one_digest_holds_nothing():
 def test_what_does_not_serve_cannot_be_rolled_back():
     with pytest.raises(RefusedError, match="does not serve in prod"):
         served("1.0.0").rollback_target("prompts/b")
+
+
+B = "prompts/b"
+
+
+def restored(lock: Lock, earlier: Lock) -> Lock:
+    return lock.restored(earlier, since="later", by="bob", reason="back")
+
+
+def test_restoring_brings_back_what_served_unpins_what_did_not_and_holds_what_goes():
+    earlier = served("1.0.0", "1.1.0")
+    lock = earlier.promoted({A: pin("1.2.0"), B: pin("2.0.0")})
+    back = restored(lock, earlier)
+    assert (back.sequence, set(back.pins)) == (4, {A})
+    assert [each.version for each in back.pins[A].previous] == ["1.0.0"]
+    assert (back.pins[A].since, back.pins[A].by) == ("later", "bob")
+    held = [pin("1.2.0").digest, pin("2.0.0").digest]
+    assert back.holds == tuple(Hold("digest", each, "back", "bob", "later") for each in held)
+    twice = restored(back, served("1.0.0"))
+    assert (twice.pins[A].version, twice.pins[A].previous) == ("1.0.0", ())
+
+
+def test_restoring_refuses_all_that_is_held_at_once_and_names_each():
+    earlier = served("1.0.0").promoted({B: pin("2.0.0")})
+    lock = earlier.promoted({A: pin("1.1.0"), B: pin("2.1.0")})
+    for digest in (pin("1.0.0").digest, pin("2.0.0").digest):
+        lock = lock.held(Hold("digest", digest, "leaks", "ada", "then"))
+    with pytest.raises(RefusedError) as error:
+        restored(lock, earlier)
+    assert "prompts/a 1.0.0 is held: leaks\nprompts/b 2.0.0 is held: leaks" in error.value.message
+
+
+def test_restoring_refuses_a_held_digest_under_another_address():
+    lock = (
+        served("1.0.0").promoted({A: pin("1.1.0")}).held(Hold("digest", pin("1.0.0").digest, "x", "y", "z"))
+    )
+    with pytest.raises(RefusedError, match=r"prompts/b 1\.0\.0 is held"):
+        restored(lock, Lock("prod").promoted({B: pin("1.0.0")}))
+
+
+def test_restoring_holds_no_digest_that_serves_on_under_another_address():
+    same = pin("1.1.0", digest_of="1.0.0")
+    lock = served("1.0.0").promoted({B: same})
+    assert restored(lock, served("1.0.0")).holds == ()
+
+
+def test_restoring_keeps_what_is_held_and_serves_as_it_is():
+    lock = served("1.0.0").held(Hold("digest", pin("1.0.0").digest, "x", "y", "z"))
+    assert restored(lock.promoted({B: pin("2.0.0")}), lock).pins == lock.pins
+
+
+@pytest.mark.parametrize("number", [2, 100])
+def test_a_repair_raises_the_number_alone(number):
+    lock = served("1.0.0")
+    assert lock.repaired(number) == replace(lock, sequence=number)
+
+
+@pytest.mark.parametrize("number", [1, 0, -1])
+def test_a_repair_never_lowers_the_number(number):
+    with pytest.raises(RefusedError, match="is not higher"):
+        served("1.0.0").repaired(number)
+
+
+def test_a_lock_names_the_release_that_has_a_digest():
+    lock = served("1.0.0", "1.1.0")
+    assert lock.release_of(pin("1.0.0").digest) == (A, "1.0.0")
+    assert lock.release_of(pin("9.0.0").digest) is None
 
 
 @pytest.mark.parametrize(("scope", "value"), [("digest", "sha256:x"), ("name", A), ("environment", "prod")])

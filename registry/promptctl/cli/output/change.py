@@ -67,7 +67,7 @@ def show_change(context: Context, change: Change, *, place: str = "", address: s
         return
     title = _title(record, change.held, address)
     _say(context, f"{head}  {record.at}  {title}", hang=_INDENT, **_style(record))
-    _say(context, f"by {record.by}, commit {short(change.commit)}", indent=_INDENT)
+    _say(context, f"{short(change.commit)}, by {record.by}", indent=_INDENT)
     if record.reason.strip():
         _say(context, f"“{record.reason.strip()}”", indent=_INDENT, hang=f"{_INDENT} ")
     if not address:
