@@ -17,7 +17,7 @@ from promptctl.store.results import Results
 
 
 def checked(path: str, state: str = "1") -> Checked:
-    return Checked(path, state, path.rpartition(".")[0], 1, "", "", "")
+    return Checked(path, state, path.rpartition(".")[0], "prompt", "", "", "")
 
 
 def kept(path: Path) -> dict[str, str]:

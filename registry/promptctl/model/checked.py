@@ -16,18 +16,23 @@ class Checked(NamedTuple):
     """One file and what checking it found: true as long as it, and everything that it names and they name,
     stay in the same `state`, and every name that `names` holds leads to a file.
 
-    `address` is empty where its path makes none; `is_read` says whether it is an artifact that could be
-    read. The texts are as they are kept: `names` one address a line, `found` findings and `gathered` what the
-    rules that compare artifacts need of it, as JSON, or empty.
+    All is text, as it is kept, and holds no NUL. `address` is empty where its path makes none, `kind` where
+    it could not be read as an artifact. `names` is one address a line, `found` findings and `gathered` what
+    the rules that compare artifacts need of it, as JSON, or empty.
     """
 
     path: str
     state: str
     address: str
-    is_read: int
+    kind: str
     names: str
     found: str
     gathered: str
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is an artifact that could be read."""
+        return bool(self.kind)
 
     @property
     def targets(self) -> list[str]:

@@ -99,7 +99,7 @@ def _check(
             path=path,
             state=states[path],
             address=address_in(path),
-            is_read=int(path in artifacts),
+            kind=artifacts[path].kind if path in artifacts else "",
             names="\n".join(sorted(part.named.get(path, ()))),
             found=findings_to(sorted(found[path])),
             gathered=gathered_to(_gathered(artifacts[path])) if path in artifacts else "",

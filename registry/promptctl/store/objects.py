@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +26,8 @@ TREE = 0o040000
 _PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _REQUEST_BYTES = 4_096  # requests below what every pipe holds can be written before an answer is read
 _CHUNK_BYTES = 65_536
-_NAME_BYTES = 8_192
+_TYPES = {TREE: "tree", SUBMODULE: "commit"}
+_ENTRY = re.compile(rb"([0-7]{1,8}) ([^\0]{0,8192})\0")  # of a tree (gitformat-tree); the id stands behind it
 _TREE_FILES = 200_000  # a few nested trees that name each other ten times over would be billions
 _FOREIGN = "promptctl did not write it: git cat-file -p NAME shows it"
 
@@ -259,19 +261,14 @@ def _entries(tree: StoredObject, prefix: str = "") -> Iterator[TreeEntry]:
     data, width = tree.data, len(tree.oid) // 2
     at, end = 0, len(data)
     while at < end:
-        null = data.find(b"\x00", at, at + _NAME_BYTES)
-        space = data.find(b" ", at, null)
-        mode, name = data[at:space], data[space + 1 : null]
-        at = null + 1 + width
-        if null < 0 or space < 0 or not mode or mode.strip(b"01234567") or at > end:
+        found = _ENTRY.match(data, at)
+        if found is None or found.end() + width > end:
             raise IntegrityError(f"the tree {tree.oid} is malformed", hint="run git fsck")
+        mode, name = found.groups()
+        at = found.end() + width
         number = int(mode, 8)
         path = prefix + name.decode("utf-8", "surrogateescape")
-        yield TreeEntry(number, _type_of(number), data[at - width : at].hex(), path)
-
-
-def _type_of(mode: int) -> str:
-    return "blob" if mode == REGULAR else {TREE: "tree", SUBMODULE: "commit"}.get(mode, "blob")
+        yield TreeEntry(number, _TYPES.get(number, "blob"), data[found.end() : at].hex(), path)
 
 
 def _pack(objects: Sequence[StoredObject], hash_name: str) -> bytes:
