@@ -25,6 +25,7 @@ environments:
     gates: {approvals: {count: 2, not_author: true}}
 people: {ada: [ada@acme.example], grace: [grace@acme.example], lin: [lin@acme.example, lin@home.example]}
 """
+REVOKED_KEYS = ".promptctl/revoked_keys"
 APPROVED = {
     *("schema", "outcome", "statement", "address", "version", "digest", "environment", "by", "at", "reason"),
     *("experiments", "serving", "bump", "loosens", "gate"),
@@ -162,6 +163,25 @@ def test_a_key_that_is_no_longer_valid_approves_nothing(ada: Clone, grace: Clone
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("approve", "hello@1.1.0", "--for", "prod"),
+        ("revoke", "NAME", "--reason", "no"),
+        ("promote", "hello", "--to", "prod", "--waive", "approvals", "--reason", "urgent"),
+    ],
+)
+def test_a_revoked_key_says_nothing_any_more(
+    team: tuple[Clone, Clone, Clone], words: tuple[str, ...]
+) -> None:
+    ada, grace, _ = team
+    name = ok(grace, "approve", "hello@1.1.0", "--for", "prod")["statement"]
+    key = (ada.path.parent / "keys" / "ada@acme.example.pub").read_bytes()
+    publish(ada, {REVOKED_KEYS: key, "promptctl.yaml": f"{PIPELINE}waivers: {{allowed: [ada]}}\n"})
+    error = refused(ada, 4, *(name if each == "NAME" else each for each in words))
+    assert "is revoked" in error["message"]
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("hello", "--for", "prod"), "a version of a release"),
@@ -236,7 +256,7 @@ def test_a_revoked_approval_no_longer_counts(team: tuple[Clone, Clone, Clone]) -
     )
     assert call(ada, "promote", "hello", "--to", "prod").code == 1
     again = ok(lin, "revoke", name[:6], "--reason", "twice")
-    assert (again["outcome"], again["revocation"]) == ("already", said["revocation"])
+    assert (again["outcome"], again["revocation"], again["was"]) == ("already", said["revocation"], was)
     assert (
         ok(lin, "approve", "hello@1.1.0", "--for", "prod", "--reason", "ok now")["gate"]["result"] == "pass"
     )

@@ -374,6 +374,7 @@ def test_a_revoked_statement_no_longer_counts_whoever_revoked_it(
     branch.revoke(name(statement), BOB)
     found = branch.find()
     assert [each.signer for each in found.revocations] == [BOB]
+    assert found.revoked == {name(statement): ADA}
     nothing_counts(replace(found, revocations=()))
 
 
@@ -391,8 +392,14 @@ def test_a_forged_revocation_revokes_nothing(branch: Branch) -> None:
     branch.put({f"{place(unsigned)}.json": unsigned.to_bytes()})
     branch.revoke(name(APPROVAL), ADA, digest=TWIN)  # about another release whose folder is the same
     found = branch.find()
-    assert len(found.approvals) == 1
+    assert (len(found.approvals), found.revoked) == (1, {})
     nothing_counts(replace(found, approvals=()), "does not count", "does not count")
+
+
+def test_a_forged_statement_that_was_revoked_had_never_counted(branch: Branch) -> None:
+    branch.put(signed(WAIVER, branch.keys[EVE]))
+    branch.revoke(name(WAIVER), BOB)
+    assert branch.find().revoked == {}
 
 
 def test_who_revoked_takes_it_back_and_nobody_else(branch: Branch) -> None:
@@ -430,12 +437,3 @@ def test_one_key_that_belongs_to_two_people_is_nobodys(branch: Branch) -> None:
 def test_a_line_of_the_allowed_signers_that_names_a_pattern_allows_nobody(branch: Branch) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
     nothing_counts(branch.find(allowed=line("*@acme.example", branch.keys[ADA])), "nobody among")
-
-
-def test_everything_that_counts_for_nothing_is_named_over_the_whole_branch(branch: Branch) -> None:
-    far = replace(APPROVAL, address="prompts/far/away", digest=OTHER)
-    branch.put({**signed(APPROVAL, branch.keys[ADA]), **signed(far, branch.keys[EVE])})
-    signers = Signers(line(ADA, branch.keys[ADA]).encode(), b"", branch.repository.git.environ)
-    head = branch.forger.clone.git("rev-parse", "evidence")
-    (said,) = evidence.unsound(branch.repository, head, signers, now=NOW)
-    assert name(far)[:12] in said

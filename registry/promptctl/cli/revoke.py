@@ -78,8 +78,7 @@ def _was(revoked: Revoked) -> dict[str, Any]:
 
 def _show(context: Context, revoked: Revoked) -> None:
     said = revoked.revocation
-    is_known = bool(revoked.signer) or revoked.outcome == "already"
-    for line in wrapped(_words(_was(revoked), is_known=is_known), context.width, hang="  "):
+    for line in wrapped(_words(_was(revoked)), context.width, hang="  "):
         say(context, line)
     words = {
         "revoked": f"revoked by {said.by} ({short(revoked.sha256)}): no gate counts it any more",
@@ -89,7 +88,7 @@ def _show(context: Context, revoked: Revoked) -> None:
     say(context, safe(words[revoked.outcome]), fg="green")
 
 
-def _words(was: dict[str, Any], *, is_known: bool) -> str:
+def _words(was: dict[str, Any]) -> str:
     """Return what was revoked: `approval of hello 1.2.0 for prod, by ada@acme.example at …: reason`."""
     what = f"{was['kind']} of {short_name(was['address'])} {was['version'] or short(was['digest'])}"
     what += f" for {was['environment']}" if was["environment"] else ""
@@ -98,5 +97,5 @@ def _words(was: dict[str, Any], *, is_known: bool) -> str:
     what += f", of the statement {short(was['statement'])}" if was["statement"] else ""
     by = was["by"] or was["signer"]
     what += f", by {by}" if by else ""
-    what += "" if is_known else " (not soundly signed)"
+    what += "" if was["signer"] else " (not soundly signed)"
     return f"{what} at {was['at']}" + (f": {was['reason']}" if was["reason"] else "")

@@ -19,6 +19,7 @@ from promptctl.model.promotion import Move, Promotion, legible
 from promptctl.services import signing
 from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState, Person, Policy
+from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def apply(
 def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
     if plan.waivers:  # harmless where the environment is not moved after all
         from promptctl.store import evidence
+        from promptctl.store.signers import read_signers
 
         evidence.add(
             repository,
@@ -151,6 +153,7 @@ def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
             now=actor.now,
             pause=actor.pause,
             signer=actor.signer,
+            signers=read_signers(repository, repository.refs.read(HEAD)),
         )
 
     def write(signer: Signer | None) -> str:

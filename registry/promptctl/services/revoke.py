@@ -26,7 +26,7 @@ Outcome = Literal["revoked", "already", "planned"]
 class Revoked:
     """The revocation that stands, or would, with its name, and the `statement` that it takes away.
 
-    `signer` is who soundly signed that; None where nobody did, and where it is revoked already.
+    `signer` is who soundly signed that, None where nobody did.
     """
 
     outcome: Outcome
@@ -49,9 +49,10 @@ def revoke(repository: Repository, prefix: str, reason: str, actor: Actor, *, dr
     signers = read_signers(repository, default_head(repository))
     signer = signer_that_counts(actor, signers, "a revocation")
     found = evidence.find(repository, statement.address, statement.digest, signers, now=actor.now)
+    signed_by = _signers_of(found).get(name)
     for each in found.revocations:
         if each.statement.statement == name:
-            return Revoked("already", each.statement, each.sha256, statement, None)
+            return Revoked("already", each.statement, each.sha256, statement, signed_by)
     _refuse_foreign(statement, signer.principal)
     wanted = Revocation(statement.address, statement.digest, name, signer.principal, actor.at, reason)
     if not dry_run:
@@ -65,7 +66,7 @@ def revoke(repository: Repository, prefix: str, reason: str, actor: Actor, *, dr
             signers=signers,
         )
     outcome: Outcome = "planned" if dry_run else "revoked"
-    return Revoked(outcome, wanted, name_of(wanted.to_bytes()), statement, _signer_of(found, name))
+    return Revoked(outcome, wanted, name_of(wanted.to_bytes()), statement, signed_by)
 
 
 def _refuse_foreign(statement: Statement, principal: str) -> None:
@@ -76,8 +77,9 @@ def _refuse_foreign(statement: Statement, principal: str) -> None:
         )
 
 
-def _signer_of(found: Found, name: str) -> str | None:
-    signers: dict[str, str | None] = {each.sha256: each.signer for each in found.experiments}
+def _signers_of(found: Found) -> dict[str, str | None]:
+    """Return who soundly signed each statement, by its name, revoked or not."""
+    signers = dict(found.revoked) | {each.sha256: each.signer for each in found.experiments}
     for said in (found.approvals, found.waivers, found.revocations):
         signers |= {each.sha256: each.signer for each in said}
-    return signers.get(name)
+    return signers

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,7 +39,7 @@ from promptctl.store.repository import Repository
 if TYPE_CHECKING:
     from promptctl.store.signers import Signer, Signers
 
-__all__ = ["Found", "Signed", "add", "find", "folder_of", "locate", "read", "unsound"]
+__all__ = ["Found", "Signed", "add", "find", "folder_of", "locate", "read"]
 
 ATTEMPTS = 40
 ROOT = "evidence"
@@ -63,7 +63,8 @@ class Found:
 
     Approvals, waivers and revocations are soundly signed by whom they say they are by. An experiment whose
     signature is not sound is left out too; one without a signature has no signer. `unsound` says of each
-    statement that counts for nothing why.
+    statement that counts for nothing why. `revoked` has the names of those that would count if nobody had
+    revoked them, each with its signer.
     """
 
     experiments: tuple[Recorded, ...] = ()
@@ -71,6 +72,7 @@ class Found:
     approvals: tuple[Signed[Approval], ...] = ()
     waivers: tuple[Signed[Waiver], ...] = ()
     revocations: tuple[Signed[Revocation], ...] = ()
+    revoked: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def folder_of(address: str, digest: str) -> str:
@@ -105,17 +107,8 @@ def find(
         _of(left, Approval),
         _of(left, Waiver),
         revocations,
+        {each.sha256: each.signer for each in about if each.sha256 in gone},
     )
-
-
-def unsound(
-    repository: Repository, head: str, signers: Signers | None, *, now: datetime | None = None
-) -> Iterator[str]:
-    """Say of each statement of the whole branch that counts for nothing why, folder by folder."""
-    looked_at = _Checks(repository.objects, signers, now)
-    folders = {path.rpartition("/")[0] for path in _paths(repository, head)}
-    for folder in sorted(folders):
-        yield from looked_at.folder(head, folder)[1]
 
 
 def locate(repository: Repository, prefix: str) -> dict[str, tuple[str, ...]]:
