@@ -243,6 +243,12 @@ def _check_mathematics(content: bytes, said: Signature, principal: str, environ:
     raise Unavailable(f"ssh-keygen cannot verify: {words}", hint=_install_hint())
 
 
+def require_program(environ: Mapping[str, str]) -> None:
+    """Raise `Unavailable` where there is no `ssh-keygen` that knows how to sign and verify."""
+    question = ["-Y", "check-novalidate", "-n", NAMESPACE, "-s", os.devnull]
+    _run(question, b"", environ, VERIFY_TIMEOUT_S)
+
+
 def _run(
     arguments: list[str],
     content: bytes,

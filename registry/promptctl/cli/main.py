@@ -38,6 +38,7 @@ VERBS = {
     "blame": "Say for an incident what served, and what had changed.",
     "repair": "Number an environment anew after a restore from backup.",
     "verify": "Recompute everything from bytes and name each violation.",
+    "doctor": "Say what is wrong with this clone, remote and settings.",
     "schema": "Print JSON Schemas of the files, for editors.",
 }
 

@@ -169,10 +169,14 @@ HOSTS = (GITHUB, GITLAB, BITBUCKET, AZURE, GITEA)
 
 def host_of(address: str) -> Host | None:
     """Return the host that a remote's address is of, where its machine's name says so."""
-    machine = re.match(r"(?:\w+://)?(?:[^@/]*@)?([^/:]+)", address)
-    if machine is None or ":" not in address:  # a folder
-        return None
-    return next((each for each in HOSTS if re.search(each.domain, machine[1].lower())), None)
+    machine = machine_of(address)
+    return next((each for each in HOSTS if machine and re.search(each.domain, machine)), None)
+
+
+def machine_of(address: str) -> str:
+    """Return the name of the machine in a remote's address, empty for a folder."""
+    found = re.match(r"(?:\w+://)?(?:[^@/]*@)?([^/:]+)", address)
+    return found[1].lower() if found and ":" in address else ""
 
 
 def is_lost_race(words: str) -> bool:

@@ -1,0 +1,31 @@
+"""Whether the gates hold, as far as a repository can know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promptctl.errors import PromptctlError
+from promptctl.services import status
+from promptctl.services.doctor.problem import Problem, Subject
+
+NAME = "gates"
+_WHY = "gates run where somebody promotes: who may push env/* can step round them, and runtimes cannot tell"
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Say why `promptctl status` calls the gates advisory."""
+    try:
+        found = status.status(subject.repository, status.Asked(subject.now, offline=True))
+    except PromptctlError:
+        return  # another check says so
+    if not found.promoters:
+        fix = "promoters: [ci@example.com] in promptctl.yaml, and docs/how-to/protect.md"
+        yield Problem(NAME, "advice", "promptctl.yaml names no promoters: gates are advisory", _WHY, fix)
+        return
+    for name in found.heads:
+        signer, problem = found.signatures[name]
+        if signer in found.promoters:
+            continue
+        said = f"is signed by {signer}, no promoter" if signer else problem or "is not signed"
+        fix = f"let one of {', '.join(found.promoters)} promote to {name}"
+        yield Problem(NAME, "warning", f"lock.json of env/{name}: {said}", _WHY, fix)
