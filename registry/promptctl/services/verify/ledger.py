@@ -40,7 +40,7 @@ class Ledger:
             return error.message
         sound = {each.sha256 for each in found.experiments}
         sound |= {each.sha256 for kind in (found.approvals, found.waivers) for each in kind}
-        if name in sound or self.is_revoked(statement, name):
+        if name in sound or name in found.revoked:
             return statement
         return next((each for each in found.unsound if short(name) in each), "its signature is not sound")
 
