@@ -20,9 +20,11 @@ def bundle_path(address: str) -> str:
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """What a source offers: `lock.json` and the bundles it pins by path, and what names this state (the id of
-    the commit). `warnings` are troubles of the source that keep nothing from serving.
+    the commit). `warnings` are troubles of the source that keep nothing from serving; `seconds` is when the
+    commit was made, counted from 1970, UTC, where that is known.
     """
 
     commit: str
     files: Mapping[str, bytes] = field(repr=False)
     warnings: tuple[str, ...] = ()
+    seconds: int | None = None

@@ -32,7 +32,7 @@ WORKTREE = "worktree"
 WORKTREE_REFRESH_S = 1.0
 
 
-def connect(
+def connect(  # noqa: PLR0913 - each is one decision of the application
     url: str | os.PathLike[str],
     *,
     environment: str | None = None,
@@ -41,6 +41,7 @@ def connect(
     timeout: float | None = None,
     cache_dir: str | os.PathLike[str] | None = None,
     bundled: str | os.PathLike[str] | None = None,
+    allowed_signers: str | os.PathLike[str] | bytes | None = None,
 ) -> Registry:
     """Return a handle that has something to serve, and from then on never loses it.
 
@@ -72,6 +73,9 @@ def connect(
             written is a warning in the handle's status.
         bundled: A directory that holds what an environment branch holds
             (`git archive env/prod | tar -x -C DIRECTORY`).
+        allowed_signers: Whose signature an environment needs, from wherever it comes: the path of a file of
+            allowed signers, or its bytes. Read once. Keep it with the application: who may write the registry
+            must not choose whom it trusts. Pins, which never change, need none.
 
     Raises:
         Unavailable: There is nothing to serve; the message has every reason.
@@ -80,6 +84,7 @@ def connect(
     """
     address = _address(url)
     _require_sense(environment, pins, refresh, timeout)
+    check = None if allowed_signers is None else _signature_check(allowed_signers, environment)
     if environment == WORKTREE and refresh is not None:
         refresh = min(refresh, WORKTREE_REFRESH_S)
     baked = None if bundled is None else Path(bundled)
@@ -89,7 +94,7 @@ def connect(
     pinned = releases().load(_wanted(pins), timeout or START_WITH_NOTHING_S) if pins else []
     follower = None
     if environment is not None:
-        follower = _follower(environment, address, source, cache)
+        follower = _follower(environment, address, source, cache, check)
         unpack = None if baked is None else _unpack(baked, environment)
         _start(follower, unpack, timeout, address)
     handle = Registry(address, follower, releases, by_name(pinned), refresh)
@@ -285,9 +290,25 @@ def _git_source(url: str, cache: Cache) -> GitSource:
     return GitSource(url, cache.repository, os.environ)
 
 
-def _follower(environment: str, url: str, source: Callable[[], GitSource], cache: Cache) -> Follower:
+def _signature_check(
+    allowed_signers: str | os.PathLike[str] | bytes, environment: str | None
+) -> Callable[[Tree], None]:
+    from promptctl.sdk.signed import signature_check
+
+    if environment in (None, WORKTREE):
+        raise UsageError("allowed_signers is about the lock of an environment, such as environment='prod'")
+    return signature_check(allowed_signers, os.environ)
+
+
+def _follower(
+    environment: str,
+    url: str,
+    source: Callable[[], GitSource],
+    cache: Cache,
+    check: Callable[[Tree], None] | None,
+) -> Follower:
     if environment != WORKTREE:
-        return Follower(source, environment, cache)
+        return Follower(source, environment, cache, check)
     from importlib import import_module
 
     # Not an import: files being edited are read with the CLI's own reader, which no runtime needs.

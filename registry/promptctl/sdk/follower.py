@@ -58,8 +58,15 @@ class Standing:
 class Follower:
     """One environment of one source. `look` is for one thread at a time; `standing` for all."""
 
-    def __init__(self, source: Callable[[], Source], environment: str, cache: Cache | None) -> None:
+    def __init__(
+        self,
+        source: Callable[[], Source],
+        environment: str,
+        cache: Cache | None,
+        check: Callable[[Tree], None] | None = None,
+    ) -> None:
         self._source = source
+        self._check = check
         self.environment = environment
         self._cache = cache
         self.standing: Standing = Standing()
@@ -132,17 +139,23 @@ class Follower:
                 return
         try:
             tree = source.environment(self.environment, deadline)
-            snapshot = verified(tree, self.environment, before)
+            snapshot = self._verified(tree, before)
             _require_types(snapshot, before)
         except (IntegrityError, StoppedError):
             self.standing = replace(self.standing, refused=head)
             raise
         self._adopt(snapshot, tree)
 
+    def _verified(self, tree: Tree, before: Snapshot | None = None) -> Snapshot:
+        if self._check is not None:
+            self._check(tree)
+        return verified(tree, self.environment, before)
+
     def _adopt(self, snapshot: Snapshot, tree: Tree) -> None:
         self.standing = Standing(snapshot, checked_at=time.monotonic())
         if self._cache is not None:
-            files = {"commit": tree.commit.encode(), **tree.files}
+            seconds = b"" if tree.seconds is None else b"%d" % tree.seconds
+            files = {"commit": tree.commit.encode(), "seconds": seconds, **tree.files}
             self._cache.write(environment_key(self.environment), files)
 
     def _confirm(self, head: str) -> None:
@@ -177,12 +190,14 @@ class Follower:
         files = self._cache.read(environment_key(self.environment)) if self._cache else None
         if files is None:
             return "the disk cache has nothing"
-        tree = Tree(files.pop("commit", b"").decode(errors="replace"), files)
+        commit, seconds = files.pop("commit", b""), files.pop("seconds", b"")
+        made = int(seconds) if seconds.isdigit() else None
+        tree = Tree(commit.decode(errors="replace"), files, seconds=made)
         return self._serve(lambda: tree, "cache")
 
     def _serve(self, tree: Callable[[], Tree], origin: Origin) -> str:
         try:
-            self.standing = replace(self.standing, snapshot=verified(tree(), self.environment), origin=origin)
+            self.standing = replace(self.standing, snapshot=self._verified(tree()), origin=origin)
         except PromptctlError as error:
             return f"{origin}: {_told(error)}"
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from promptctl.core import lock
-from promptctl.core.environment import LOCK, Tree, bundle_path
+from promptctl.core.environment import LOCK, LOCK_SIGNATURE, Tree, bundle_path
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, PromptctlError, Unavailable
 from promptctl.sdk.cache import Cache, release_key
@@ -89,6 +89,7 @@ def bundled_tree(directory: Path, environment: str | None = None) -> Tree:
     try:
         content = (directory / LOCK).read_bytes()
         paths = bundle_paths(content, environment or environment_of(content))
+        paths += [LOCK_SIGNATURE] if (directory / LOCK_SIGNATURE).is_file() else []
         return Tree("", {LOCK: content, **{path: (directory / path).read_bytes() for path in paths}})
     except OSError as error:
         raise Unavailable(f"{directory} cannot be read: {error}") from error
