@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptctl.model.document import Document, Path, Place
 from promptctl.model.findings import FINDINGS_PER_FILE, Finding, Severity, printable
-from promptctl.model.pipeline import Pipeline
-from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # where nothing has changed, a rule is known by its name alone
+    from promptctl.model.pipeline import Pipeline
+    from promptctl.model.registry import Artifact, Registry
 
 
 class Problem(NamedTuple):
