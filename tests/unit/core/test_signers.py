@@ -129,3 +129,10 @@ def test_no_bytes_make_the_reader_fail_or_name_somebody_new(key: Key) -> None:
         found = parse(bytes(content))
         assert all(is_principal(each.principal) for each in found.keys)
         assert all(each.line and each.column and each.message for each in found.problems)
+
+
+def test_the_line_that_the_page_shows_is_a_good_one() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/signing.md").read_text()
+    shown = next(each for each in page.splitlines() if each.startswith("ada@acme.example "))
+    (ada,) = parse(shown.encode()).keys
+    assert ada.namespaces == ("git", "promptctl")
