@@ -45,14 +45,10 @@ class Ledger:
         return next((each for each in found.unsound if short(name) in each), "its signature is not sound")
 
     def signer(self, experiment: Experiment, name: str) -> str | None:
-        """Return who signed an experiment that still counts, None where nobody did."""
-        recorded = self._of(experiment.address, experiment.digest).experiments
-        return next((each.signer for each in recorded if each.sha256 == name), None)
-
-    def is_revoked(self, statement: Statement, name: str) -> bool:
-        """Whether a statement counts no longer."""
-        revocations = self._of(statement.address, statement.digest).revocations
-        return any(each.statement.statement == name for each in revocations)
+        """Return who signed an experiment, revoked later or not; None where nobody did."""
+        found = self._of(experiment.address, experiment.digest)
+        recorded = {each.sha256: each.signer for each in found.experiments}
+        return (recorded | dict(found.revoked)).get(name)
 
     def _of(self, address: str, digest: str) -> Found:
         if (address, digest) not in self._found:
