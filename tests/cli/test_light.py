@@ -49,6 +49,13 @@ def test_nothing_heavy_is_loaded(desk: Desk, words: tuple[str, ...]) -> None:
     assert not modules & set(HEAVY)
 
 
+def test_history_loads_no_kinds(desk: Desk) -> None:
+    modules = loaded(desk, "history", "greeting")
+    assert not {
+        each for each in modules if each.startswith(("promptctl.model.registry", "promptctl.core.kinds"))
+    }
+
+
 def test_status_loads_no_model(desk: Desk) -> None:
     modules = loaded(desk, "status", "--offline")
     assert not {each for each in modules if each.startswith(("promptctl.model", "promptctl.core.kinds"))}

@@ -9,13 +9,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptctl.core.release import SCHEMA
 from promptctl.core.versions import Version
 from promptctl.core.written import pretty_json
 from promptctl.errors import IntegrityError
-from promptctl.model.bundle import BuiltBundle
+
+if TYPE_CHECKING:  # what only reads releases builds none
+    from promptctl.model.bundle import BuiltBundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from promptctl.core import bundle as bundles
 from promptctl.core import release as formats
@@ -16,10 +17,12 @@ from promptctl.core.release import TagText
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, UsageError
 from promptctl.gitcmd import cleaned
-from promptctl.model.bundle import BuiltBundle
 from promptctl.model.release import Release, release_json
 from promptctl.store.environments import write_tree
 from promptctl.store.objects import REGULAR, Objects, StoredObject
+
+if TYPE_CHECKING:  # what only reads releases builds none
+    from promptctl.model.bundle import BuiltBundle
 
 BUNDLE = "bundle.json"
 RELEASE = "release.json"
