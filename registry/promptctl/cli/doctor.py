@@ -57,7 +57,9 @@ def _show(context: Context, found: Examination) -> None:
         for line in _wrapped(each.why, context.width, "  "):
             say(context, line)
         if each.fix:
-            say(context, "\n".join(_wrapped(each.fix, context.width, "  → ")), fg="cyan")
+            is_command = each.fix.startswith(("git ", "promptctl ")) and ", " not in each.fix
+            lines = [safe(f"  → {each.fix}")] if is_command else _wrapped(each.fix, context.width, "  → ")
+            say(context, "\n".join(lines), fg="cyan")  # a command is whole, to be copied
         say(context)
     for place, ruleset in enumerate(found.rulesets):
         say(context, f"{'second' if place else 'first'} ruleset", bold=True)

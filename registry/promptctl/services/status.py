@@ -77,9 +77,9 @@ class Status(NamedTuple):
     """Everything on the screen.
 
     `environments` are in the order of promotion; `heads` are the commits of those that exist, each with its
-    newest change and its signature. `shown` are the addresses whose tags were compared; `address` is the only
-    one that was asked for, or empty. `stale` says why the remote was not asked, or is empty; `damaged` says
-    of environments why they cannot be read.
+    newest change and its signature. `held` names held digests: address and version. `shown` are the addresses
+    whose tags were compared; `address` is the only one that was asked for, or empty. `stale` says why the
+    remote was not asked, or is empty; `damaged` says of environments why they cannot be read.
     """
 
     environments: tuple[Serving, ...]
@@ -92,6 +92,7 @@ class Status(NamedTuple):
     frozen: tuple[Frozen, ...]
     drift: tuple[Drift, ...]
     promoters: tuple[str, ...]
+    held: Mapping[str, tuple[str, str]] = {}
     address: str = ""
     stale: str = ""
     damaged: Mapping[str, str] = {}
@@ -172,6 +173,7 @@ def status(repository: Repository, asked: Asked, actor: Callable[[], Actor] | No
             )
         ),
         promoters=plan.promoters,
+        held=dict(_held(repository, serving, known, changes)),
         address=asked.address,
         stale=stale,
         damaged=damaged,
@@ -364,6 +366,29 @@ def _waivers(
             change = _change(repository, f"{head}~{back}")
         for waiver in change.waivers if change and change.action == "promote" else ():
             yield name, waiver
+
+
+def _held(
+    repository: Repository,
+    serving: Sequence[Serving],
+    heads: Mapping[str, str],
+    changes: Mapping[str, Change | None],
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield held digests with address and version: of a pin, or of the rollback that took it away."""
+    for each in serving:
+        for hold in (hold for hold in each.holds if hold.scope == "digest"):
+            release = next(filter(None, (other.release_of(hold.value) for other in serving)), None)
+            change = changes.get(each.environment)
+            for back in range(1, _COMMITS_BACK):
+                if release or change is None or change.at <= hold.since:
+                    break
+                change = _change(repository, f"{heads[each.environment]}~{back}")
+            if release is None and change and (change.action, change.at) == ("rollback", hold.since):
+                release = next(
+                    ((move[0], str(move[1])) for move in change.moves[:1] if len(change.moves) == 1), None
+                )
+            if release:
+                yield hold.value, release
 
 
 def _frozen(plan: Plan, now: datetime) -> Iterator[Frozen]:

@@ -14,7 +14,7 @@ from promptctl.core.written import counted, short, timestamp
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
     from promptctl.core.lock import Hold
-    from promptctl.core.serving import Change, Serving
+    from promptctl.core.serving import Change
     from promptctl.services.drift import Drift
     from promptctl.services.status import Status, Waiting
 
@@ -179,20 +179,17 @@ def _show_holds(context: Context, found: Status) -> None:
     for place, (environment, hold) in enumerate(found.holds):
         if not place:
             say(context)
-        what = _held_name(found.environments, hold)
+        what = _held_name(found, hold)
         when = f"{hold.by}{_unverified(found, environment)}, {_age(context.now, hold.since)} ago"
         _item(context, "held", f"{environment}: {what}: {hold.reason} ({when})", fg="red")
 
 
-def _held_name(environments: Sequence[Serving], hold: Hold) -> str:
+def _held_name(found: Status, hold: Hold) -> str:
     """Name a held digest by the release that people know."""
     if hold.scope != "digest":
         return "everything" if hold.scope == "environment" else short_name(hold.value)
-    for serving in environments:
-        if release := serving.release_of(hold.value):
-            address, version = release
-            return f"{short_name(address)} {version}"
-    return f"{short(hold.value)}…"
+    address, version = found.held.get(hold.value, ("", ""))
+    return f"{short_name(address)} {version}" if address else f"{short(hold.value)}…"
 
 
 def _show_waiting(context: Context, found: Status) -> None:
@@ -275,6 +272,9 @@ def _item(context: Context, label: str, text: str, *, fg: str | None = None) -> 
 
 
 def _act(context: Context, command: str) -> None:
+    if command.startswith("promptctl ") and " waits " not in command and " says " not in command:
+        say(context, safe(f"{' ' * _LABEL}→ {command}"), fg="cyan")  # whole, to be copied
+        return
     _line(context, f"{' ' * _LABEL}→ {command}", hang=_LABEL + 2, fg="cyan")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promptctl.errors import Unavailable
-from promptctl.gitcmd import cleaned
 from promptctl.services.doctor.problem import Problem, Subject
 
 NAME = "objects"
@@ -24,9 +23,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
         return
     if result.returncode:
-        said = [*cleaned(result.stdout).splitlines(), *result.words.splitlines()] or [
-            "git fsck found something and said nothing"
-        ]
+        said = [*result.stdout.decode("utf-8", "replace").splitlines(), *result.words.splitlines()]
+        said = said or ["git fsck found something and said nothing"]
         more = f"\n… and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         fix = "git fsck --full names all; a new clone of the remote brings sound ones"
         why = "releases or history cannot be read here"

@@ -26,6 +26,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         signer, problem = found.signatures[name]
         if signer in found.promoters:
             continue
-        said = f"is signed by {signer}, no promoter" if signer else problem or "is not signed"
+        unsound = f"has no signature that holds: {problem}" if problem else "is not signed"
+        said = f"is signed by {signer}, no promoter" if signer else unsound
         fix = f"let one of {', '.join(found.promoters)} promote to {name}"
-        yield Problem(NAME, "warning", f"lock.json of env/{name}: {said}", _WHY, fix)
+        yield Problem(NAME, "warning", f"lock.json of env/{name} {said}", _WHY, fix)
