@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 ALLOWED = ".promptctl/allowed_signers"
@@ -108,6 +109,7 @@ class AllowedSigners:
         return principals.pop() if len(principals) == 1 else None
 
 
+@lru_cache(maxsize=8)  # each signature is checked against the same file
 def parse(content: bytes) -> AllowedSigners:
     """Return what `allowed_signers` says. Never raises: what cannot be read is among the problems."""
     keys: list[AllowedKey] = []
@@ -120,6 +122,7 @@ def parse(content: bytes) -> AllowedSigners:
     return AllowedSigners(tuple(keys), tuple(problems))
 
 
+@lru_cache(maxsize=8)
 def parse_revoked(content: bytes) -> tuple[tuple[tuple[int, PublicKey], ...], tuple[LineProblem, ...]]:
     """Return the keys of `revoked_keys` with their lines, and what is wrong with other lines."""
     keys: list[tuple[int, PublicKey]] = []

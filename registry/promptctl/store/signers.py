@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from promptctl.core import release as formats
 from promptctl.core import signers as rules
@@ -73,7 +72,7 @@ class Signers:
     def principal_of(self, public_key: str) -> str | None:
         """Return whose key it is (`ssh-ed25519 AAAA…`), revoked or not; None where it is nobody's."""
         key = rules.public_key(public_key)
-        return None if key is None else _parsed(self.allowed).principal_of(key)
+        return None if key is None else rules.parse(self.allowed).principal_of(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +182,6 @@ def _file(objects: Objects, name: str) -> bytes:
     if found.type != "blob":
         raise IntegrityError(f"{name} is a {found.type}, not a file", hint="promptctl validate")
     return found.data
-
-
-@lru_cache(maxsize=8)
-def _parsed(allowed: bytes) -> rules.AllowedSigners:
-    return rules.parse(allowed)
 
 
 def _public(key: str, environ: Mapping[str, str]) -> str:
