@@ -63,13 +63,15 @@ class Promotion:
 def parse(content: bytes) -> Promotion:
     """Return the promotion of `promotion.json`; raise `IntegrityError` where it is not one."""
     try:
-        plain = json.loads(content)
+        plain = json.loads(content.decode("utf-8"))
         if plain.pop("schema") != SCHEMA:
             raise ValueError("unknown schema")
         moves = tuple(Move(each["address"], each["from"], each["to"]) for each in plain.pop("changes"))
         gates, waivers = tuple(plain.pop("gates")), tuple(plain.pop("waivers"))
         promotion = Promotion(changes=moves, gates=gates, waivers=waivers, **plain)
         _check(promotion)
+        if b"\\u" in content:  # only an escape can be what is no text, and cannot be written again
+            promotion.to_bytes()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise IntegrityError(
             f"promotion.json is not readable: it is not of the schema {SCHEMA}", hint="promptctl verify --all"
@@ -86,7 +88,6 @@ def _check(promotion: Promotion) -> None:
         raise ValueError("these fields are text")
     if not all(isinstance(each, dict) for each in (*promotion.gates, *promotion.waivers)):
         raise ValueError("gates and waivers are objects")
-    promotion.to_bytes()  # a record that cannot be written again holds what is no text
 
 
 def legible(words: str) -> str:
