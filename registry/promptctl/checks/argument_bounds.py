@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from promptctl.checks.rule import Problem, Rule, at
-from promptctl.core.kinds.tool_policy import Argument
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.tool_policy import Argument
 
 _KEYS = {
     "string": ("pattern", "allowed"),

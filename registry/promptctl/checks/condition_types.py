@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from promptctl.checks.rule import Problem, Rule, at
-from promptctl.core.kinds.oversight_policy import Condition
-from promptctl.core.kinds.tool_policy import Argument
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.oversight import oversight
 from promptctl.model.regions import decimal
 from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.oversight_policy import Condition
+    from promptctl.core.kinds.tool_policy import Argument
 
 _BOUNDS = ("lt", "lte", "gt", "gte")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from promptctl.checks.rule import Problem, Rule, at
-from promptctl.core.kinds.oversight_policy import OversightRule
-from promptctl.core.kinds.tool_policy import Argument
 from promptctl.model.oversight import ListedTool, PlacedRule, oversight
 from promptctl.model.regions import domain, holds
 from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.oversight_policy import OversightRule
+    from promptctl.core.kinds.tool_policy import Argument
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from promptctl.checks.rule import Problem, Rule, at
-from promptctl.core.kinds.oversight_policy import OversightRule
 from promptctl.model.oversight import PlacedRule, oversight
 from promptctl.model.regions import Box, holds, meets, said
 from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.oversight_policy import OversightRule
 
 
 def _find(prompt: Artifact, registry: Registry) -> Iterator[Problem]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from promptctl.core.kinds.oversight_policy import STRICTNESS, OversightRule
-from promptctl.core.kinds.tool_policy import AllowedTool
 from promptctl.core.names import address_of
 from promptctl.model.regions import Box, box
 from promptctl.model.registry import Artifact, Registry
+
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.oversight_policy import OversightRule
+    from promptctl.core.kinds.tool_policy import AllowedTool
 
 _RULES_PER_ACTION = 50
 _ARGUMENTS_PER_RULE = 10
@@ -43,6 +46,8 @@ class PlacedRule:
     @property
     def strictness(self) -> int:
         """Return its rank among the modes."""
+        from promptctl.core.kinds.oversight_policy import STRICTNESS
+
         return STRICTNESS[self.rule.mode]
 
 

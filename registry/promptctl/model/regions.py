@@ -12,9 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from promptctl.core.kinds.oversight_policy import Condition, OversightRule
-from promptctl.core.kinds.tool_policy import Argument
+if TYPE_CHECKING:  # a kind is loaded when a file of it is read
+    from promptctl.core.kinds.oversight_policy import Condition, OversightRule
+    from promptctl.core.kinds.tool_policy import Argument
+
 
 Cut = tuple[Decimal, int]
 
@@ -132,6 +135,8 @@ def domain(argument: Argument | None) -> Span:
     """Return the numbers that a tool policy lets through for an argument."""
     if argument is None:
         return Span()
+    from promptctl.core.kinds.oversight_policy import Condition
+
     return _span(Condition(gte=argument.min, lte=argument.max), argument.type) or Span()
 
 

@@ -63,13 +63,12 @@ def validate_source(
     the ones that `results` knows, and what reaches them.
     """
     states = source.states()
-    known = results.checked if results else {}
+    known: dict[str, Checked] = results.checked if results else {}
     stale = _stale(states, known)
-    names = {each.address: each.path for each in reversed(known.values()) if each.address}
-    checked = {path: known[path] for path in states if path in known and path not in stale}
+    names = _names(states, known)
+    checked = {path: each for path, each in known.items() if path not in stale}
     compared = results.compared if results else ""
     if stale:
-        names = _names(states, known)
         checked |= {each.path: each for each in _check(stale & states.keys(), source, names, processors)}
         if not compared or any(_seen(known.get(each)) != _seen(checked.get(each)) for each in stale):
             compared = findings_to(_compared(source, states, names, checked)) or _NOTHING
@@ -97,15 +96,19 @@ def _stale(states: Mapping[str, str], known: Mapping[str, Checked]) -> set[str]:
         reached |= waiting
         # Of two files with one name, the other is read when the first is gone.
         users = [
-            each for each in known.values() if each.address in waiting or not waiting.isdisjoint(each.targets)
+            each
+            for each in known.values()
+            if each.address in waiting or (each.names and not waiting.isdisjoint(each.targets))
         ]
         changed.update(each.path for each in users)
         waiting = {each.address for each in users} - reached
     return changed
 
 
-def _names(states: Mapping[str, str], known: Mapping[str, Checked]) -> dict[str, str]:
+def _names(states: Mapping[str, str], known: dict[str, Checked]) -> dict[str, str]:
     """Return the file of every address; where two files have one, it is the first's."""
+    if states.keys() == known.keys():
+        return {each.address: each.path for each in reversed(known.values()) if each.address}
     from promptctl.store.intake import address_in, first_files
 
     return first_files((known[each].address if each in known else address_in(each), each) for each in states)
@@ -156,7 +159,8 @@ def _compared(
 
 def _report(findings: set[Finding], files: set[str], names: Mapping[str, str], *, is_all: bool) -> Report:
     shown = sorted(each for each in findings if is_all or each.path in files)
-    return Report(tuple(shown), len(files), sum(path in files for path in names.values()))
+    artifacts_count = len(names) if is_all else sum(path in files for path in names.values())
+    return Report(tuple(shown), len(files), artifacts_count)
 
 
 def _touched(
