@@ -120,6 +120,9 @@ def test_a_dry_run_signs_and_pushes_nothing(team: tuple[Clone, Clone, Clone]) ->
     _, grace, _ = team
     said = ok(grace, "approve", "hello@1.1.0", "--for", "prod", "--dry-run")
     assert (said["outcome"], said["gate"]["reason"][:6]) == ("planned", "1 of 2")
+    shown = call(grace, "approve", "hello@1.1.0", "--for", "prod", "--dry-run").out
+    assert "gate then  1 of 2 people approved" in shown
+    assert shown.endswith("would be approved by grace@acme.example\n")
     assert not grace.git("ls-remote", "origin", "refs/heads/evidence")
 
 

@@ -91,8 +91,9 @@ def _show(context: Context, approved: Approved) -> None:
         _row(context, "reason", said.reason)
     if approved.gate is not None:
         colour = "green" if approved.gate.result == "pass" else "yellow"
-        _row(context, "gate", approved.gate.reason.partition("\n")[0], fg=colour)
-        for line in approved.gate.reason.split("\n")[1:]:
+        first, *rest = approved.gate.reason.split("\n")
+        _row(context, "gate then" if approved.outcome == "planned" else "gate", first, fg=colour)
+        for line in rest:
             _row(context, "", line)
     words = {
         "approved": f"approved by {said.by} ({short(approved.sha256)})",
