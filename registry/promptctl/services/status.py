@@ -378,17 +378,22 @@ def _held(
     for each in serving:
         for hold in (hold for hold in each.holds if hold.scope == "digest"):
             release = next(filter(None, (other.release_of(hold.value) for other in serving)), None)
-            change = changes.get(each.environment)
-            for back in range(1, _COMMITS_BACK):
-                if release or change is None or change.at <= hold.since:
-                    break
-                change = _change(repository, f"{heads[each.environment]}~{back}")
-            if release is None and change and (change.action, change.at) == ("rollback", hold.since):
-                release = next(
-                    ((move[0], str(move[1])) for move in change.moves[:1] if len(change.moves) == 1), None
-                )
-            if release:
+            name = each.environment
+            if release := release or _rolled_back(repository, heads[name], changes[name], hold):
                 yield hold.value, release
+
+
+def _rolled_back(
+    repository: Repository, head: str, change: Change | None, hold: Hold
+) -> tuple[str, str] | None:
+    """Return address and version of what the rollback took away that made a hold, if it is recent."""
+    for back in range(1, _COMMITS_BACK):
+        if change is None or change.at < hold.since:
+            return None
+        if (change.action, change.at, change.reason) == ("rollback", hold.since, hold.reason):
+            return (change.moves[0][0], str(change.moves[0][1])) if len(change.moves) == 1 else None
+        change = _change(repository, f"{head}~{back}")
+    return None
 
 
 def _frozen(plan: Plan, now: datetime) -> Iterator[Frozen]:
