@@ -96,7 +96,9 @@ class Applied:
 
 
 def actor_of(repository: Repository, now: datetime, pause: Callable[[int], None]) -> Actor:
-    """Return the person whom git knows here; raise `RefusedError` where git knows nobody."""
+    """Return the person whom git knows here; raise `RefusedError` where git knows nobody, or by nothing that
+    may be written into a lock.
+    """
     environ, configured = repository.git.environ, repository.configuration.last
     email = environ.get("GIT_COMMITTER_EMAIL") or configured("user.email")
     name = environ.get("GIT_COMMITTER_NAME") or configured("user.name") or email
@@ -104,6 +106,10 @@ def actor_of(repository: Repository, now: datetime, pause: Callable[[int], None]
         raise RefusedError(
             "git does not know who you are: user.email is not set",
             hint="git config --global user.email you@example.com",
+        )
+    if any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in email):
+        raise RefusedError(  # no lock that says so could be read again
+            "user.email holds control characters", hint="git config --global user.email you@example.com"
         )
     person = Person(legible(str(name)), legible(email))
     return Actor(person, now, pause, signing.signer(repository))
