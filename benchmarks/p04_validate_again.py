@@ -28,8 +28,7 @@ def cases() -> Iterator[Case]:
 
         def floor(number: int) -> Work:
             changed = f"prompts/{name(number)}.md"
-            words = [sys.executable, FLOOR, "main", results, changed]
-            return Command(words, place.clone, place.environ).run
+            return Command([sys.executable, FLOOR, "main", results, changed], place.clone, place.environ).run
 
         def ours(number: int) -> Work:
             return _validate(place, environ, _changed(place, number)).run
