@@ -389,6 +389,13 @@ def test_whoever_else_gets_past_the_rules_is_named(on_github: Any) -> None:
     assert protection(narrowed) == [], "who gets past one ruleset does not get past the other"
 
 
+def test_evidence_that_people_may_add_to_and_not_rewrite_is_kept(on_github: Any) -> None:
+    envs = {**KEPT, "include": ["refs/heads/env/*"]}
+    evidence = {"include": ["refs/heads/evidence"], "types": ["deletion", "non_fast_forward"]}
+    assert protection(on_github(MAIN, envs, TAGS, evidence)) == []
+    assert len(protection(on_github(MAIN, envs, TAGS))) == 1
+
+
 def test_an_environment_that_nobody_may_move_is_an_error(on_github: Any) -> None:
     clone = on_github(MAIN, {**KEPT, "actors": []}, TAGS)
     assert ("error", "env/prod, evidence: nobody may move it: the bypass list is empty") in protection(clone)

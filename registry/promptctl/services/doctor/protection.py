@@ -65,7 +65,8 @@ def _judged(
     found: dict[tuple[Any, ...], list[str]] = {}
     for ref in [*(f"{ENVIRONMENTS}{each}" for each in names), EVIDENCE_BRANCH]:
         rules = rulesets.applying(known, ref, default_branch)
-        for problem in (*_refusing(rules), *_open(rules)):
+        opened = () if ref == EVIDENCE_BRANCH and _is_append_only(rules) else _open(rules)
+        for problem in (*_refusing(rules), *opened):
             found.setdefault(problem, []).append(ref.removeprefix("refs/heads/"))
     for (severity, what, why, fix), refs in found.items():
         yield Problem(NAME, severity, f"{', '.join(refs)}: {what}", why, fix)
@@ -103,6 +104,13 @@ def _open(rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
     if who := rulesets.people(actors or ()):
         what = f"past its ruleset gets also {', '.join(who)}"
         yield "warning", what, _BYPASS, "leave only the CI app in the bypass list"
+
+
+def _is_append_only(rules: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether people may add to a branch and not take away: what is signed counts whoever pushed it."""
+    return not rulesets.missing(rules, ["deletion", "non_fast_forward"]) and "update" in rulesets.missing(
+        rules
+    )
 
 
 def _of_tags(rules: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
