@@ -119,7 +119,10 @@ class Repository:
     def commit(self, revision: str) -> StoredObject:
         """Return the commit that `revision` (default: HEAD) names; raise `UsageError` where there is none."""
         name = revision or "HEAD"
-        commit = self.objects.read(f"{name}^{{commit}}")
+        # Some names (`@{u}` where there is no upstream) end the process that reads objects.
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        found = self.git.call(*asked).stdout.decode().strip() if revision else f"{name}^{{commit}}"
+        commit = self.objects.read(found)
         if commit is None or commit.type != "commit":
             hint = "git commit the registry first" if not revision else "git log"
             raise UsageError(f"{name} is no commit of this repository", hint=hint)
