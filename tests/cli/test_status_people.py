@@ -1,0 +1,101 @@
+"""`promptctl status`, where people sign: who is verified, whether gates hold, what was waived."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.keys import signers
+from helpers.repositories import Clone
+from helpers.shop import SMALL, call, local_shop, ok, publish
+
+PROMOTERS = """\
+environments:
+  - name: dev
+  - name: prod
+    after: dev
+    gates: {freeze: [{from: 2020-01-01, to: 2999-12-31}]}
+people: {ada: [ada@acme.example]}
+promoters: [ada@acme.example]
+waivers: {allowed: [ada]}
+"""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Ada, the one promoter, signs; hello serves dev and prod, past a freeze that she waived."""
+    ada = local_shop(tmp_path_factory.mktemp("signed"), SMALL)
+    publish(ada, {"promptctl.yaml": PROMOTERS, **signers([ada])})
+    ok(ada, "release", "hello")
+    ok(ada, "promote", "hello", "--to", "dev")
+    ok(ada, "promote", "hello", "--to", "prod", "--waive", "freeze", "--reason", "the launch")
+    return ada
+
+
+@pytest.fixture
+def ada(kept: Clone, tmp_path: Path) -> Clone:
+    shutil.copytree(kept.path, tmp_path / "copy")
+    return replace(kept, path=tmp_path / "copy")
+
+
+def shown(clone: Clone) -> str:
+    return " ".join(call(clone, "status", "--offline").out.split())
+
+
+def status(clone: Clone) -> Any:
+    return call(clone, "status", "--offline", "-o", "json").json
+
+
+def test_gates_are_enforced_where_a_promoter_signed_every_lock(ada: Clone) -> None:
+    assert status(ada)["gates"] == "enforced"
+    assert [each["signer"] for each in status(ada)["environments"]] == ["ada@acme.example"] * 2
+    assert "gates: enforced for runtimes that check signatures" in shown(ada)
+    assert "unverified" not in shown(ada)
+
+
+def test_gates_are_advisory_where_the_signer_is_no_promoter(ada: Clone) -> None:
+    publish(
+        ada,
+        {"promptctl.yaml": PROMOTERS.replace("[ada@acme.example]\nwaivers", "[bo@acme.example]\nwaivers")},
+    )
+    assert status(ada)["gates"] == "advisory"
+    problems = call(ada, "doctor", "-o", "json").json["problems"]
+    assert "lock.json of env/dev is signed by ada@acme.example, no promoter" in {
+        each["what"] for each in problems
+    }
+
+
+def test_a_waiver_is_shown_until_the_next_promotion_whatever_else_happens(ada: Clone) -> None:
+    said = "waived prod: freeze for hello: the launch (ada@acme.example)"
+    assert said in shown(ada)
+    (waiver,) = status(ada)["waivers"]
+    assert (waiver["gate"], waiver["environment"], waiver["by"]) == ("freeze", "prod", "ada@acme.example")
+    ok(ada, "hold", "--env", "prod", "--reason", "lunch")
+    assert said in shown(ada)
+
+
+def test_a_lock_that_was_edited_after_it_was_signed_is_drift_and_enforces_nothing(ada: Clone) -> None:
+    lock = ada.git("show", "env/prod:lock.json").replace("2999", "2998").replace('"by": "ada@', '"by": "eve@')
+    blob = ada.git("hash-object", "-w", "--stdin", stdin=lock.encode() + b"\n")
+    index = Clone(ada.path, {**ada.environ, "GIT_INDEX_FILE": str(ada.path / ".git/scratch")})
+    index.git("read-tree", "env/prod")
+    index.git("update-index", "--cacheinfo", f"100644,{blob},lock.json")
+    ada.git(
+        "update-ref", "refs/heads/env/prod", ada.git("commit-tree", index.git("write-tree"), "-m", "edit")
+    )
+    done = call(ada, "status", "--offline", "--exit-code", "-o", "json")
+    assert done.code == 1
+    assert [(each["code"], each["environment"]) for each in done.json["drift"]] == [("signature", "prod")]
+    assert done.json["gates"] == "advisory"
+    assert "drift prod: the signature of lock.json does not hold" in shown(ada)
+
+
+def test_who_is_unknown_to_the_signers_is_unverified(ada: Clone, tmp_path: Path) -> None:
+    publish(ada, {"promptctl.yaml": PROMOTERS.split("people", maxsplit=1)[0]})
+    ada.git("config", "--unset", "gpg.format")
+    ok(ada, "hold", "--env", "dev", "--reason", "lunch")
+    assert "held dev: everything: lunch (ada@acme.example, unverified, " in shown(ada)
+    assert status(ada)["environments"][0]["signer"] is None
