@@ -100,6 +100,10 @@ ATTACKS: Mapping[str, Attack] = {
         {"verify": "under another name", "verify again": "tag-moved", "pinned": "under another name"},
     ),
     # --- releases
+    "a version with the content of another": (
+        lambda w: w.release("1.1.0", lambda _: None, of="1.2.0"),
+        {"verify": "tag-moved", "promote": "may not change", "promote to prod": "moved: env/staging has"},
+    ),
     "a release with an edited bundle": (
         lambda w: w.release("1.2.0", w.put("bundle.json", b"{}"), of="1.1.0"),
         {"verify": "bundle-edited", "pinned": "sha256"},

@@ -150,6 +150,7 @@ def kill_once(warmed: Warm, ada: Clone, words: tuple[str, ...], delay_s: float, 
     if after == before:
         assert (serving(ada, "dev"), lock_of(ada, "dev")["sequence"]) == (serves, sequence)
     ok(ada, *words)
+    assert not [*(ada.path / ".git").glob("promptctl-view-*")], "what a killed process leaves is cleared"
     assert lock_of(ada, "dev")["sequence"] == wanted, words
     if words[0] == "release":
         assert shared(ada, f"refs/tags/prompts/hello/v{words[-1]}"), words

@@ -6,6 +6,7 @@ It counts each program's commands by name. The plan says what happens at which o
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -26,6 +27,7 @@ FAULTS = ("crash-before", "crash-after", *WORDS, "hang-before", "hang-after")
 
 _SCRIPT = """\
 #!/bin/sh
+FAULTS_FOLDER=@folder@  # not from the environment, of which not every program is given all
 name=${0##*/}
 if [ "$name" = git ]; then
     skip= name=git
@@ -63,11 +65,7 @@ class Faults:
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return an environment in which they come first."""
-        return {
-            **environ,
-            "PATH": f"{self.folder / 'bin'}:{environ['PATH']}",
-            "FAULTS_FOLDER": str(self.folder),
-        }
+        return {**environ, "PATH": f"{self.folder / 'bin'}:{environ['PATH']}"}
 
     def plan(self, plan: Mapping[str, str]) -> None:
         """Forget what was counted; from here on fail at these steps (`push 1`), each in its way."""
@@ -125,7 +123,7 @@ def make_faults(folder: Path, path: str) -> Faults:
         real = shutil.which(name, path=path)
         if real is not None:
             (folder / "real" / name).symlink_to(real)
-            (folder / "bin" / name).write_text(_SCRIPT)
+            (folder / "bin" / name).write_text(_SCRIPT.replace("@folder@", shlex.quote(str(folder))))
             (folder / "bin" / name).chmod(0o755)
     made = Faults(folder)
     made.plan({})

@@ -134,11 +134,12 @@ def _become(request: Mapping[str, Any]) -> int:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environ"])
-    from promptctl import gitcmd
+    from promptctl import gitcmd, sshsig
     from promptctl.cli.main import run
 
     if request["timeout_s"]:
         gitcmd.LOCAL_TIMEOUT_S = gitcmd.NETWORK_TIMEOUT_S = request["timeout_s"]
+        sshsig.SIGN_TIMEOUT_S = sshsig.VERIFY_TIMEOUT_S = request["timeout_s"]
     code = run(request["words"])
     sys.stdout.flush()
     sys.stderr.flush()
