@@ -83,7 +83,9 @@ def commit(clone: Clone, files: Files, *, amend: bool = False, message: str = ""
     kept = clone.git("log", "-1", "--format=%B", "env/dev").rstrip("\n") + "\n"
     parents = clone.git("log", "-1", "--format=%P", "env/dev") if amend else clone.git("rev-parse", "env/dev")
     words = [word for each in parents.split() for word in ("-p", each)]
-    made = clone.git("commit-tree", index.git("write-tree"), *words, stdin=(message or kept).encode())
+    when = {"GIT_COMMITTER_DATE": clone.git("log", "-1", "--format=%cd", "--date=raw", "env/dev")}
+    dated = Clone(index.path, {**index.environ, **when})
+    made = dated.git("commit-tree", index.git("write-tree"), *words, stdin=(message or kept).encode())
     clone.git("update-ref", "refs/heads/env/dev", made)
     return made
 

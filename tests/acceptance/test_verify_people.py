@@ -166,6 +166,11 @@ def waived_hold(plain: Any) -> None:
     plain["waivers"].append({**plain["waivers"][0], "gate": "hold"})
 
 
+def thawed(plain: Any) -> None:
+    gate("freeze", result="pass")(plain)
+    plain.update(waivers=[])
+
+
 def by(name: str) -> dict[str, Change]:
     who = f"{name}@acme.example"
     return {
@@ -194,6 +199,8 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "evidence that is no list": (gate("approvals", evidence="x"), "record-edited"),
     "evidence that is nowhere": (gate("approvals", evidence=["0" * 64]), "evidence"),
     "evidence of no name": (gate("approvals", evidence=["../lock.json"]), "evidence"),
+    "an approval less": (gate("approvals", evidence=[]), "gate-not-passed"),
+    "a freeze that was none": (thawed, "gate-not-passed"),
     "no waiver": (lambda plain: plain.update(waivers=[]), "gate-not-passed"),
     "a waiver of nothing": (waiver(gate="after"), "waiver"),
     "a waiver of no gate": (waiver(gate="courage"), "waiver"),
@@ -206,6 +213,8 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "a waiver that is empty": (lambda plain: plain["waivers"].append({}), "record-edited"),
     "a policy that is no commit": (lambda plain: plain.update(policy_commit="HEAD"), "policy-edited"),
     "a policy that is nowhere": (lambda plain: plain.update(policy_commit="0" * 40), "policy-unknown"),
+    "another time": (lambda plain: plain.update(at="2026-01-01T00:00:00Z"), "time"),
+    "no time": (lambda plain: plain.update(at="yesterday"), "time"),
     "no policy": (lambda plain: plain.update(policy_commit=""), "policy-edited"),
 }
 
@@ -365,7 +374,7 @@ def test_an_approval_of_another_digest_proves_nothing(team: Team) -> None:
     )
     name = other.rpartition("/")[2].removesuffix(".json")
     forge(team, record=gate("approvals", evidence=[name]))
-    assert codes(team) == {"evidence"}
+    assert codes(team) == {"evidence", "gate-not-passed"}
 
 
 def shown(team: Team, path: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from promptctl.core.lock import Lock
-from promptctl.core.written import short
+from promptctl.core.written import short, timestamp
 from promptctl.model.promotion import Promotion
 from promptctl.services.verify.explain import EXPECTED, explains
 from promptctl.services.verify.steps import Step
@@ -26,6 +26,8 @@ def check_chain(environment: str, steps: Sequence[Step], now: datetime) -> Itera
             yield Violation(where, code, f"{at}: {words}")
         if step.seconds is None:
             yield Violation(where, "time", f"{at} does not say when it was made")
+        elif step.promotion is not None and (step.at is None or timestamp(step.at) != step.promotion.at):
+            yield Violation(where, "time", f"{at} was not made when its record says: {step.promotion.at}")
         if step.lock is None or step.promotion is None:
             continue
         yield from _check_step(where, at, step.promotion, before, step.lock, earlier)

@@ -9,9 +9,11 @@ from typing import Any
 from promptctl.core.lock import Pin
 from promptctl.core.written import short
 from promptctl.errors import UsageError
+from promptctl.gates import approvals, freeze
+from promptctl.gates.result import Candidate
 from promptctl.model.evidence import Experiment
 from promptctl.model.pipeline import Environment, Pipeline
-from promptctl.model.statements import Approval, Waiver
+from promptctl.model.statements import Approval, Signed, Waiver
 from promptctl.services.gating.waivers import WAIVABLE, may_waive
 from promptctl.services.verify.basis import Basis
 from promptctl.services.verify.ledger import Ledger, waiver_problem
@@ -77,6 +79,7 @@ class _Record:
         for waiver in promotion.waivers:
             yield from self._waiver(waiver)
         yield from self._missing()
+        yield from self._again()
         yield from self._tags(waived)
 
     def _gate(self, gate: Mapping[str, Any], *, is_waived: bool) -> Iterator[Violation]:
@@ -149,6 +152,43 @@ class _Record:
                 if (gate, move.address) not in asked:
                     words = f"was promoted though the gate {gate} was not asked about {move.address}"
                     yield self._violation("gate-missing", words)
+
+    def _again(self) -> Iterator[Violation]:
+        """Whether the gates that need nothing else than the record, asked once more, still pass."""
+        target, promotion = self._target(), self.step.promotion
+        at = self.step.at
+        if target is None or self.pipeline is None or promotion is None or at is None:
+            return
+        for each in promotion.gates:
+            candidate = self._candidate(str(each["address"]))
+            if each["result"] != "pass" or candidate is None:
+                continue
+            if each["gate"] == "freeze" and target.gates.freeze:
+                said = freeze.check(candidate, windows=target.gates.freeze, now=at)
+            elif each["gate"] == "approvals" and target.gates.approvals:
+                said = approvals.check(
+                    candidate,
+                    settings=target.gates.approvals,
+                    approvals=tuple(self._approvals(each)),
+                    authors=(),
+                    promoter=promotion.by,
+                    people=self.pipeline.people,
+                )
+            else:
+                continue
+            if said.result != "pass":
+                words = f"says that the gate {each['gate']} of {each['address']} passed: {said.reason}"
+                yield self._violation("gate-not-passed", words)
+
+    def _approvals(self, gate: Mapping[str, Any]) -> Iterator[Signed[Approval]]:
+        for name in map(str, gate["evidence"]):
+            statement = self.ledger.read(name)
+            if isinstance(statement, Approval):  # a sound one is signed by whom it says it is by
+                yield Signed(name, statement, statement.by)
+
+    def _candidate(self, address: str) -> Candidate | None:
+        pin = self._pin(address)
+        return Candidate(address, pin.version, pin.digest, self.environment) if pin else None
 
     def _tags(self, waived: set[tuple[str, str]]) -> Iterator[Violation]:
         """Whether the tags are signed where they have to be, as far as they are here."""
