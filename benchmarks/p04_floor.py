@@ -1,7 +1,7 @@
 """The floor of P4: the listing of a commit, every kept result decoded, and the one file that changed read.
 
-A process that can read a file has a YAML parser and the validator of its kind (docs/adr/0012). With a second
-argument alone it is the floor of old, which can only list and decode.
+A process that can read a file has a YAML parser and the validator of its kind (docs/adr/0012). Without
+the path of that file this is the floor of old, which only lists and decodes.
 """
 
 from __future__ import annotations

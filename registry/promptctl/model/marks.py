@@ -31,16 +31,16 @@ def marked(value: Any, mark: Mark, path: Path = ()) -> Iterator[Marked]:
     are left out.
     """
     cls: Any = type(value)
-    for step in _steps(cls, mark):
-        inner = getattr(value, step.attribute)
-        if not inner and step.marks is None:
+    for attribute, key, marks in _steps(cls, mark):
+        inner = getattr(value, attribute)
+        if not inner and marks is None:
             continue
-        for key, each in _items(inner):
-            here = (*path, step.key, *key)
-            if step.marks is None:
+        for below, each in _items(inner):
+            here = (*path, key, *below)
+            if marks is None:
                 yield from marked(each, mark, here)
             elif each is not None:
-                yield Marked(here, step.marks, each)
+                yield Marked(here, marks, each)
 
 
 def _items(value: Any) -> Iterator[tuple[Path, Any]]:

@@ -20,6 +20,7 @@ from promptctl.store.files import PIPELINE, Source
 from promptctl.store.intake import address_in
 from promptctl.store.registry import Load, read_part
 
+_DATASETS = "datasets/"
 _WORTH_A_PROCESS = 400
 """A process more costs some ten milliseconds; so many files take a hundred."""
 
@@ -74,18 +75,30 @@ def check(
     """
     states = source.states()
     workers = max(1, min(processors, len(paths) // _WORTH_A_PROCESS))
+    datasets = frozenset(each for each in paths if each.startswith(_DATASETS)) if workers > 1 else frozenset()
 
     def work(part: Sequence[str]) -> list[Checked]:
-        return _check(part, states, names, source.load)
+        return _check(part, datasets, states, names, source.load)
 
-    return sorted(on_processors(work, _parts(paths, workers)))
+    # A dataset goes where a suite is that names it, so that it need not be read by two.
+    others = [each for each in paths if each not in datasets]
+    checked = {each.path: each for each in on_processors(work, _parts(others, workers))}
+    unnamed = sorted(datasets - checked.keys())
+    return sorted([*checked.values(), *work(unnamed)])
 
 
 def _check(
-    paths: Sequence[str], states: Mapping[str, str], names: Mapping[str, str], load: Load
+    paths: Sequence[str],
+    wanted: Collection[str],
+    states: Mapping[str, str],
+    names: Mapping[str, str],
+    load: Load,
 ) -> list[Checked]:
+    """Return what is found out about these files, and about those of `wanted` that they reach."""
     part = read_part(paths, names, load)
-    registry, found = part.registry, {path: set[Finding]() for path in paths}
+    registry = part.registry
+    paths = [*paths, *(each for each in registry.sources if each in wanted)]
+    found = {path: set[Finding]() for path in paths}
     written = {printable(path): path for path in paths}
     for finding in registry.findings:
         if finding.path in written:

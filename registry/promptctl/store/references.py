@@ -68,19 +68,19 @@ def _address(each: Marked) -> str:
 
 def _problem(each: Marked) -> tuple[Refusal, str, str] | None:
     """Return (rule, message, hint) where the text cannot name an artifact of its kind."""
-    kind, text, key = each.marks["reference"], str(each.value), spelled(each.path)
+    kind, text = each.marks["reference"], str(each.value)
     folder = FOLDERS[kind]
     if "address" in each.marks:
         if not text.startswith(f"{folder}/") or name_problem(text.removeprefix(f"{folder}/")):
             return (
                 reference_names.RULE,
-                f"`{key}` must be an address in {folder}/, found {shown(text)!r}",
+                f"`{spelled(each.path)}` must be an address in {folder}/, found {shown(text)!r}",
                 f"write {folder}/NAME",
             )
         if kind == "prompt" and not is_releasable(text):
             return (
                 reference_targets.RULE,
-                f"`{key}` names {text}, which is never released",
+                f"`{spelled(each.path)}` names {text}, which is never released",
                 "name a prompt that is no judge",
             )
         return None
@@ -88,14 +88,18 @@ def _problem(each: Marked) -> tuple[Refusal, str, str] | None:
     if problem:
         bare = text.removeprefix(f"{folder}/").removeprefix("./")
         hint = f"the field says the kind: write {bare}" if bare != text else f"name a file in {folder}/"
-        return reference_names.RULE, f"`{key}` is not a name: {problem}", hint
+        return reference_names.RULE, f"`{spelled(each.path)}` is not a name: {problem}", hint
     if text.startswith(f"{folder}/"):
         name = text.removeprefix(f"{folder}/")
-        return reference_names.RULE, f"`{key}` holds a folder, the field says it already", f"write {name}"
+        return (
+            reference_names.RULE,
+            f"`{spelled(each.path)}` holds a folder, the field says it already",
+            f"write {name}",
+        )
     if "judge" in each.marks and not address_of(kind, text).startswith(JUDGES):
         return (
             reference_targets.RULE,
-            f"`{key}` must name a judge, found {shown(text)!r}",
+            f"`{spelled(each.path)}` must name a judge, found {shown(text)!r}",
             "judges are the prompts in prompts/judges/",
         )
     return None
