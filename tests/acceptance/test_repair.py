@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_a_branch_that_went_another_way_after_the_restore_is_repaired_as_it_is(a
     ok(ada, "repair", *WHY, "--sequence", "9")
     assert lock_of(ada, "dev")["pins"][HELLO]["version"] == "1.1.0"
     assert [each["sequence"] for each in ok(ada, "history", "--env", "dev")["changes"]] == [9, 2, 1]
+
+
+def test_a_clone_that_had_seen_more_accepts_it_by_hand(ada: Clone) -> None:
+    bob = another(ada, "bob")
+    ok(bob, "repair", *WHY, "--sequence", "9")
+    error = refused(ada, 4, "promote", "hello@1.1.0", "--to", "dev")
+    assert error["code"] == "integrity"
+    *_, words = (each["message"] for each in call(ada, "verify", "-o", "json").json["violations"])
+    command = words.partition("if that was a repair, ")[2]
+    assert command.startswith("git fetch origin ")
+    ada.git(*shlex.split(command)[1:])
+    assert call(ada, "verify").code == 0
+    assert ok(ada, "promote", "hello@1.1.0", "--to", "dev")["sequence"] == 10
 
 
 def test_what_follows_counts_on_from_there(ada: Clone) -> None:

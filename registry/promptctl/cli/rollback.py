@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option("--env", "environment", required=True, metavar="ENV", help="Where to roll back.")
 @click.option("--all", "everything", is_flag=True, help="The whole environment, to what it was at --to.")
-@click.option(
-    "--to", metavar="X.Y.Z", help="To this earlier version; with --all to a commit or number of history."
-)
+@click.option("--to", metavar="STATE", help="An earlier version; with --all a commit or a number of history.")
 @click.option("--reason", required=True, callback=not_blank, help="Why; kept in the record and on the hold.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 def command(

@@ -118,10 +118,15 @@ def _heads_of_remote(
         if head is None:
             continue
         found[name] = head
-        numbers = [_number(repository, name, each) for each in (seen, head)]
-        if head != seen and numbers[0] == numbers[1]:
-            words = f"the number {numbers[0]} stands for two states: {short(seen)} and {short(head)}"
+        before, now = (_number(repository, name, each) for each in (seen, head))
+        if head != seen and before == now:
+            words = f"the number {now} stands for two states: {short(seen)} and {short(head)}"
             violations.append(Violation(f"env/{name}", "sequence-twice", words))
+        elif before < now:
+            ref = environment_ref(name)
+            accept = f"git fetch {repository.refs.remote} '+{ref}:{repository.refs.where(ref)}'"
+            words = f"it went from number {before} to {now} on another way: if that was a repair, {accept}"
+            violations.append(Violation(f"env/{name}", "branch-rewound", words))
     return found, violations
 
 
