@@ -15,8 +15,8 @@ demo: .venv/.runtime .venv/.model ## the main job, from nothing
 test: .venv/.dev .venv/.model ## the tests, from nothing
 	$(BIN)/pytest $(ARGS)
 
-soak: .venv/.dev ## what the tests try at random, at length: 10,000 mutated files and more
-	PROMPTCTL_SOAK=1 $(BIN)/pytest -n 0 -rP tests/faults/test_bad_input.py tests/property $(ARGS)
+soak: .venv/.dev ## kills, faults, races, cut connections, attacks and bad files, at length: the better part of an hour
+	PROMPTCTL_SOAK=1 $(BIN)/pytest tests/faults tests/property $(ARGS)
 
 check: .venv/.dev ## lint, types, contracts, dead code
 	$(BIN)/ruff format --check .

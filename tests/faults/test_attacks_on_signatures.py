@@ -94,43 +94,43 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "a lock signed with a key that nobody knows": (
         lambda w: w.rewrite("dev", w.sign("eve")),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a lock signed by somebody who may not promote": (
         lambda w: w.rewrite("dev", w.sign("grace")),
-        {"verify": "none of the promoters"},
+        {"verify": "none of the promoters", "runtime that trusts Ada": "sign"},
     ),
     "a signature that is gone": (
         lambda w: w.rewrite("dev", lambda files: files.__delitem__("lock.json.sig")),
-        {"verify": "unsigned"},
+        {"verify": "unsigned", "runtime that trusts Ada": "sign"},
     ),
     "the signature of an older lock": (
         lambda w: w.rewrite("dev", w.put("lock.json.sig", w.show(f"{ENV}dev~1:lock.json.sig"))),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "the signature of another environment's lock": (
         lambda w: w.rewrite("dev", w.put("lock.json.sig", w.show(f"{ENV}staging:lock.json.sig"))),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a signature made for something else": (
         lambda w: w.rewrite("dev", w.sign("ada", "file")),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a signature that is no signature": (
         lambda w: w.rewrite("dev", w.put("lock.json.sig", b"-----BEGIN SSH SIGNATURE-----\n")),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a lock that was edited under its signature": (
         lambda w: w.rewrite("dev", w.lock("dev", lambda plain: plain.update(sequence=9))),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a lock that Eve edited and signed": (
         lambda w: w.rewrite("dev", both(w.pin("dev", by="eve@acme.example"), w.sign("eve"))),
-        {"verify": "signature"},
+        {"verify": "signature", "runtime that trusts Ada": "sign"},
     ),
     "a lock signed at a time when it could not be": (
         lambda w: w.rewrite("dev", when="4000000000 +0000"),
-        {"verify": "in the future"},
+        {"verify": "in the future", "runtime that trusts Ada": "in the future"},
     ),
     "kept signers with a key more": (
         lambda w: w.rewrite(
@@ -231,4 +231,4 @@ def test_the_attacks_are_counted(reached: Callable[[str], None]) -> None:
     tried = some(ATTACKS)
     refusals = sum(len(ATTACKS[name][1]) for name in tried)
     assert len(ATTACKS) >= 25
-    reached(f"R10: {len(tried)} attacks on signatures, {refusals} refusals by verify, promote and the SDK")
+    reached(f"R10: {len(tried)} attacks on signatures, {refusals} refusals by verify, promote and runtimes")

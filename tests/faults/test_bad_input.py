@@ -42,13 +42,15 @@ def mutants(sort: str, first: int, count: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("sort", ["bytes", "grammar"])
-def test_a_mutated_file_ends_in_findings_with_places_soon_and_in_little_memory(sort: str) -> None:
+def test_a_mutated_file_ends_in_findings_with_places_soon_and_in_little_memory(
+    sort: str, reached: Callable[[str], None]
+) -> None:
     count = examples(150, 5_000)
     blocks = [(first, min(BLOCK, count - first)) for first in range(0, count, BLOCK)]
     outcomes = [each for first, size in blocks for each in mutants(sort, first, size)]
     wrong = [f"{sort} {each['seed']} {each['number']}: {each}" for each in outcomes if each["problems"]]
     assert not wrong, "\n".join(wrong[:20])
-    sys.stdout.write(f"{report(sort, outcomes)}\n")
+    reached(f"R5: {report(sort, outcomes)}")
     assert len(outcomes) == count
     assert len({code for each in outcomes for code in each["codes"]}) > 20
     assert any(each["is_loaded"] for each in outcomes)

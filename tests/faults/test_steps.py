@@ -21,6 +21,9 @@ SEED = 4
 HUNG_S = 1.0
 """How long a program may hang here; in earnest a minute, or two where the network is asked."""
 
+PATIENT_S = 2.0
+"""The same where the other programs of a command must finish, on a busy machine too."""
+
 FLAT = "environments: [{name: dev}, {name: staging}, {name: prod}]\n"
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "promote": ("promote", "hello@1.1.0", "--to", "dev"),
@@ -156,7 +159,7 @@ def test_a_push_that_does_not_answer_is_read_back(
 ) -> None:
     ground.restore()
     before = ground.refs()
-    done = ground.run(warmed, "promote", plan, HUNG_S)
+    done = ground.run(warmed, "promote", plan, PATIENT_S)
     assert done.code == code, done.err
     assert problem_of(ground, "promote", done, before) == ""
 
@@ -168,7 +171,7 @@ def test_a_ref_that_cannot_be_read_is_not_taken_for_one_that_is_not_there(
     ground.restore()
     before = ground.refs()
     plan = {f"show-ref {number}": fault for number in range(1, 10)}
-    done = ground.run(warmed, "unhold", plan, HUNG_S)
+    done = ground.run(warmed, "unhold", plan, PATIENT_S)
     assert done.code in (4, 5), done.out
     assert problem_of(ground, "unhold", done, before) == ""
 

@@ -27,7 +27,9 @@ REFUSERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "rollback": ("ada", ("rollback", "hello", "--env", "dev", *WHY)),
     "rollback by Ben": ("ben", ("rollback", "hello", "--env", "dev", *WHY)),
 }
-"""Who runs what. `runtime` follows dev, `new runtime` starts afterwards, `pinned` loads 1.2.0 by its tag."""
+"""Who runs what. `runtime` follows dev; `new runtime` and the one `that trusts Ada` start later; `pinned`
+loads 1.2.0 by its tag.
+"""
 
 CODES = {"verify": (1,), "promote": (1, 2, 4), "rollback": (2, 4)}
 
@@ -60,8 +62,10 @@ def said(world: World, runtime: promptctl.Registry, who: str) -> str:
         runtime.refresh()
         assert runtime.status.state != "READY"
         return runtime.status.reason
-    if who in ("new runtime", "pinned"):
+    if who in ("new runtime", "pinned", "runtime that trusts Ada"):
         what = {"pins": {HELLO: "1.2.0"}} if who == "pinned" else {"environment": "dev", "refresh": None}
+        if who == "runtime that trusts Ada":
+            what["allowed_signers"] = b"ada@acme.example " + world.public("ada")
         with pytest.raises(promptctl.PromptctlError) as refused:
             promptctl.connect(url, cache_dir=world.folder / "other", **what)
         return refused.value.message
