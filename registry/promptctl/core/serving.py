@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from promptctl.core.lock import Hold, checked, holds_of
+from promptctl.errors import IntegrityError
 
 
 class Served(NamedTuple):
@@ -29,22 +30,30 @@ class Served(NamedTuple):
 class Serving(NamedTuple):
     """What serves in an environment. Nothing is promoted or rolled back from it: that needs a `Lock`.
 
-    `plain` are the pins of `lock.json`. Earlier pins are in there as the file has them, unchecked.
+    `content` is `lock.json`: the earlier pins in there are unchecked.
     """
 
     environment: str
     sequence: int = 0
     pins: Mapping[str, Served] = {}  # a default, never written to
     holds: tuple[Hold, ...] = ()
-    plain: Mapping[str, Any] = {}
+    content: bytes = b""
 
     def release_of(self, digest: str) -> tuple[str, str] | None:
         """Return address and version of the pin, serving or earlier, that has a digest."""
-        for address, pin in self.plain.items():
-            for each in (pin, *pin["previous"]):
-                if isinstance(each, dict) and each.get("digest") == digest:
-                    return address, str(each.get("version"))
-        return None
+        for address, pin in self.pins.items():
+            if pin.digest == digest:
+                return address, pin.version
+        if digest.encode("utf-8", "replace") not in self.content:
+            return None
+        earlier = json.loads(self.content)["pins"].items()
+        found = (
+            (address, each) for address, pin in earlier for each in pin["previous"] if type(each) is dict
+        )
+        return next(
+            ((address, str(each.get("version"))) for address, each in found if each.get("digest") == digest),
+            None,
+        )
 
 
 class Waiver(NamedTuple):
@@ -67,6 +76,8 @@ class Change(NamedTuple):
     waivers: tuple[Waiver, ...]
 
 
+_BEGIN = b'\n      "previous": [\n'
+_END = b"\n      ]"
 _OF_PIN = itemgetter(*Served._fields)
 _OF_CHANGE = itemgetter("action", "by", "at", "reason")
 _OF_MOVE = itemgetter("address", "from", "to")
@@ -78,9 +89,25 @@ def parse(content: bytes, *, environment: str) -> Serving:
 
     Only earlier pins, which no screen shows, may be anything.
     """
-    plain = checked(content, environment, earlier=False)
+    try:
+        plain = checked(_without_earlier(content), environment, earlier=False)
+    except IntegrityError:  # because of how it is laid out, or truly
+        plain = checked(content, environment, earlier=False)
     pins = {address: Served._make(_OF_PIN(each)) for address, each in plain["pins"].items()}
-    return Serving(environment, plain["sequence"], pins, holds_of(plain), plain["pins"])
+    return Serving(environment, plain["sequence"], pins, holds_of(plain), content)
+
+
+def _without_earlier(content: bytes) -> bytes:
+    """Return a lock without the pins that served before, two thirds of it, which then need not be parsed.
+
+    Goes by the one layout in which locks are written. In any other what is cut off has a bracket too few, so
+    that what is left is no JSON.
+    """
+    parts, at = [], 0
+    while (begin := content.find(_BEGIN, at)) >= 0 and (end := content.find(_END, begin)) >= 0:
+        parts.append(content[at : begin + len(_BEGIN)])
+        at = end
+    return b"".join([*parts, content[at:]])
 
 
 def parse_change(content: bytes) -> Change | None:
@@ -94,4 +121,4 @@ def parse_change(content: bytes) -> Change | None:
         return None
     if not all(isinstance(each, str) for each in texts):
         return None
-    return Change(*texts, moves, waivers)
+    return Change._make((*texts, moves, waivers))

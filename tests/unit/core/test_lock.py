@@ -18,9 +18,9 @@ NOW = "2026-11-22T12:00:00Z"
 OID = "0" * 40
 
 
-def pin(version: str, digest_of: str = "") -> Pin:
+def pin(version: str, digest_of: str = "", address: str = A) -> Pin:
     digest = f"sha256:{hashlib.sha256((digest_of or version).encode()).hexdigest()}"
-    return Pin(version, digest, f"refs/tags/{A}/v{version}", OID, OID, OID, NOW, "ada@acme.example")
+    return Pin(version, digest, f"refs/tags/{address}/v{version}", OID, OID, OID, NOW, "ada@acme.example")
 
 
 def served(*versions: str) -> Lock:
@@ -236,6 +236,31 @@ def test_an_earlier_pin_that_is_none_is_refused_but_hides_nothing_on_a_screen(pr
     serving = parse_serving(content, environment="prod")
     assert serving.pins[A].version == "1.0.0"
     assert serving.release_of("sha256:unknown") is None
+
+
+@pytest.mark.parametrize("layout", [{"indent": 2}, {"indent": 2, "sort_keys": True}, {"indent": 1}, {}])
+def test_a_screen_shows_the_same_however_a_lock_is_laid_out(layout):
+    lock = served("1.0.0", "1.1.0", "1.2.0").promoted(
+        {f"prompts/{each}": pin("1.0.0", address=f"prompts/{each}") for each in "bcd"}
+    )
+    lock = lock.promoted({"prompts/c": pin("1.1.0", address="prompts/c")})
+    content = json.dumps(json.loads(lock.to_bytes()), **layout).encode()
+    serving = parse_serving(content, environment="prod")
+    assert {address: each.version for address, each in serving.pins.items()} == {
+        address: each.version for address, each in lock.pins.items()
+    }
+    assert serving.release_of(pin("1.0.0").digest) == (A, "1.0.0")
+
+
+def test_a_bracket_in_an_earlier_pin_hides_nothing():
+    plain = json.loads(served("1.0.0", "1.1.0").to_bytes())
+    plain["pins"][A]["previous"][0]["by"] = []
+    content = json.dumps(plain, indent=2, sort_keys=True).replace('"by": []', '"by": [\n      ]').encode()
+    assert parse_serving(content, environment="prod").pins[A].version == "1.1.0"
+    plain["pins"][A]["version"] = "9"
+    content = json.dumps(plain, indent=2, sort_keys=True).replace('"by": []', '"by": [\n      ]').encode()
+    with pytest.raises(IntegrityError):
+        parse_serving(content, environment="prod")
 
 
 def test_what_a_screen_shows_is_what_the_lock_says():
