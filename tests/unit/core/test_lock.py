@@ -241,7 +241,7 @@ def test_an_earlier_pin_that_is_none_is_refused_but_hides_nothing_on_a_screen(pr
 @pytest.mark.parametrize("layout", [{"indent": 2}, {"indent": 2, "sort_keys": True}, {"indent": 1}, {}])
 def test_a_screen_shows_the_same_however_a_lock_is_laid_out(layout):
     lock = served("1.0.0", "1.1.0", "1.2.0").promoted(
-        {f"prompts/{each}": pin("1.0.0", address=f"prompts/{each}") for each in "bcd"}
+        {f"prompts/{each}": pin("1.0.0", digest_of="other", address=f"prompts/{each}") for each in "bcd"}
     )
     lock = lock.promoted({"prompts/c": pin("1.1.0", address="prompts/c")})
     content = json.dumps(json.loads(lock.to_bytes()), **layout).encode()
