@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from promptctl.errors import RefusedError, UsageError
+from promptctl.errors import RefusedError, Unavailable, UsageError
 from promptctl.gitcmd import Git, cleaned
 from promptctl.store.objects import Objects, StoredObject, object_id
 from promptctl.store.refs import LocalRefs, RemoteRefs, SharedRefs
@@ -288,14 +288,28 @@ def _quoted(value: str) -> str:
 
 
 def _make_view(layout: Layout, configuration: str, head: str) -> Path:
-    view = _make_folder(layout.common_dir)
-    for name in _SHARED:
-        # `packed-refs` and `shallow` come and go: a link to a file not there yet is to git a file not there.
-        if name in {"packed-refs", "shallow"} or (layout.common_dir / name).exists():
-            (view / name).symlink_to(layout.common_dir / name)
-    (view / "config").write_text(configuration, "utf-8")
-    (view / "HEAD").write_text(head + "\n", "utf-8", "surrogateescape")
+    try:
+        view = _make_folder(layout.common_dir)
+    except OSError as error:
+        raise _no_room(layout.common_dir, error) from None
+    try:
+        for name in _SHARED:
+            # `packed-refs` and `shallow` come and go: a link to a file not there yet is no file to git.
+            if name in {"packed-refs", "shallow"} or (layout.common_dir / name).exists():
+                (view / name).symlink_to(layout.common_dir / name)
+        (view / "config").write_text(configuration, "utf-8")
+        (view / "HEAD").write_text(head + "\n", "utf-8", "surrogateescape")
+    except OSError as error:
+        _remove_view(view)
+        raise _no_room(view.parent, error) from None
     return view
+
+
+def _no_room(place: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"nothing can be written to {place}: {error.strerror}",
+        hint="nothing was changed; free some space there, or get write access, and try again",
+    )
 
 
 def _make_folder(common_dir: Path) -> Path:
