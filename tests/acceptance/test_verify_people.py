@@ -381,6 +381,22 @@ def shown(team: Team, path: str) -> str:
     return team.clone.git("show", f"evidence:{path}")
 
 
+def test_history_says_who_signed_and_on_which_evidence(team: Team) -> None:
+    """It says that signatures are there; whether they prove anything is for verify."""
+    (change,) = ok(team.of("ada"), "history", "--env", "prod")["changes"]
+    assert change["signed"]
+    text = call(team.of("ada"), "history", "hello").out
+    name = used_by(team, "approvals").rpartition("/")[2]
+    for words in (
+        "by lin@acme.example (signed)",
+        f"evidence {name[:12]}",
+        "waived by lin@acme.example: launch",
+    ):
+        assert words in text
+    forge(team, key=None)
+    assert "by lin@acme.example (unverified)" in call(team.of("ada"), "history", "--env", "prod").out
+
+
 def test_what_was_revoked_later_counted_then(team: Team) -> None:
     name = used_by(team, "approvals").rpartition("/")[2].removesuffix(".json")
     ok(team.of("grace"), "revoke", name, "--reason", "looked again")

@@ -4,7 +4,7 @@ from helpers.cli import Desk
 
 RELEASE = {"version", "digest", "commit", "source_commit", "by", "at", "notes"}
 WHERE = {"environment", "sequence", "commit", "damage"}
-CHANGE = {*WHERE, "action", "at", "by", "reason", "changes", "gates", "waivers", "holds"}
+CHANGE = {*WHERE, "action", "at", "by", "signed", "reason", "changes", "gates", "waivers", "holds"}
 
 
 def test_json_has_frozen_keys(desk: Desk) -> None:

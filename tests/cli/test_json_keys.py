@@ -66,7 +66,7 @@ def test_blame(ada: Clone) -> None:
     found = ok(ada, "blame", "--env", "dev", "--at", found["serving"][0]["since"])
     assert {key for each in found["changes"] for key in each} == {
         *("environment", "sequence", "commit", "damage", "action", "at", "by", "reason", "changes"),
-        *("gates", "waivers", "holds", "moved"),
+        *("gates", "waivers", "holds", "moved", "signed"),
     }
     assert {key for each in found["changes"] for moved in each["moved"] for key in moved} == {
         *("address", "from", "to", "headline", "bump", "loosens", "command", "no_command")

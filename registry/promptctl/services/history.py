@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from promptctl.core import lock as locks
+from promptctl.core.environment import LOCK_SIGNATURE
 from promptctl.core.lock import Hold, Lock
 from promptctl.core.names import ENVIRONMENTS, environment_ref, tags_of
 from promptctl.core.written import short, timestamp
@@ -38,7 +39,8 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Change:
     """One commit of an environment. `damage` says why its record cannot be read, else it is empty. `held` is
-    what a hold held, or an unhold let go.
+    what a hold held, or an unhold let go. `signed` says that a signature is there, not that it proves
+    anything: that is for `verify`.
     """
 
     environment: str
@@ -47,6 +49,7 @@ class Change:
     promotion: Promotion | None
     damage: str = ""
     held: tuple[Held, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,9 @@ def _chain(head: str, parents: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _changes(repository: Repository, environment: str, commits: Sequence[str]) -> Iterator[Change]:
     """Read the records alone: a lock is read where nothing else tells its number, or what it holds."""
     stored = repository.objects.read_many([f"{each}:promotion.json" for each in commits])
+    signatures = repository.objects.read_many([f"{each}:{LOCK_SIGNATURE}" for each in commits], limit_bytes=0)
     number = 0
-    for commit, record in zip(commits, stored, strict=True):
+    for commit, record, signature in zip(commits, stored, signatures, strict=True):
         try:
             if not number:
                 content = environments.lock_bytes(repository.objects, environment, commit)
@@ -204,7 +208,7 @@ def _changes(repository: Repository, environment: str, commits: Sequence[str]) -
                 raise IntegrityError(f"{short(commit)} has no promotion.json")
             promotion = promotions.parse(record.data)
             held = tuple(_held(repository, environment, commit, promotion))
-            yield Change(environment, number, commit, promotion, held=held)
+            yield Change(environment, number, commit, promotion, held=held, signed=signature is not None)
             number = number - 1 if promotion.action != "repair" else 0
         except RefusedError as error:
             yield Change(environment, 0, commit, None, error.message)

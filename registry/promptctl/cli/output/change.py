@@ -39,6 +39,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "action": record.action,
         "at": record.at,
         "by": record.by,
+        "signed": change.signed,
         "reason": record.reason,
         "changes": [
             {"address": each.address, "from": each.before, "to": each.after} for each in record.changes
@@ -66,8 +67,9 @@ def show_change(context: Context, change: Change, *, place: str = "", address: s
         _say(context, f"{head}  cannot be read: {change.damage}", hang=_INDENT, fg="red")
         return
     title = _title(record, change.held, address)
+    proof = " (signed)" if change.signed else " (unverified)"
     _say(context, f"{head}  {record.at}  {title}", hang=_INDENT, **_style(record))
-    _say(context, f"{short(change.commit)}, by {record.by}", indent=_INDENT)
+    _say(context, f"{short(change.commit)}, by {record.by}{proof}", indent=_INDENT)
     if record.reason.strip():
         _say(context, f"“{record.reason.strip()}”", indent=_INDENT, hang=f"{_INDENT} ")
     if not address:
