@@ -1,16 +1,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from helpers.cli import FILES, GREETING, Desk, make_desk, make_desk_with_remote, make_history
+from helpers import cli
+from helpers.cli import FILES, GREETING, Desk, Ran, make_history
 from helpers.repositories import Clone, make_clone
+from helpers.shop import call
 
 PIPELINE = "environments:\n  - name: dev\n  - {name: prod, after: dev}\n"
 MANY = {
     "promptctl.yaml": PIPELINE,
     **{f"prompts/note-{each:02}.md": f"Note {each}.\n" for each in range(12)},
 }
+
+
+class Quick(Desk):
+    """One person at one registry, whose commands run in this process."""
+
+    def run(self, *words: str, stdin: str = "", columns: int = 80) -> Ran:
+        assert not stdin
+        done = call(Clone(self.path, {**self.clone.environ, "COLUMNS": str(columns)}), *words)
+        return Ran(done.code, done.out, done.err)
+
+
+def make_desk(path: Path, files: Mapping[str, str | bytes] = FILES) -> Desk:
+    return Quick(cli.make_desk(path, files).clone)
+
+
+def make_desk_with_remote(path: Path) -> tuple[Desk, Clone]:
+    desk, remote = cli.make_desk_with_remote(path)
+    return Quick(desk.clone), remote
 
 
 def test_of_many_that_wait_ten_are_named_and_the_rest_counted(tmp_path: Path) -> None:
@@ -181,7 +202,7 @@ def _one_line(desk: Desk) -> str:
 def test_a_tag_that_is_gone_from_the_remote_is_drift_for_who_never_had_it(tmp_path: Path) -> None:
     desk, remote = make_desk_with_remote(tmp_path)
     make_release(desk)
-    other = Desk(make_clone(remote, tmp_path / "other", desk.clone.environ))
+    other = Quick(make_clone(remote, tmp_path / "other", desk.clone.environ))
     other.clone.git("tag", "-d", "prompts/greeting/v1.0.0")
     assert drift(other, "--offline") == [], "a tag that is not here says nothing"
     remote.git("tag", "-d", "prompts/greeting/v1.0.0")
