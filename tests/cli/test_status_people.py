@@ -99,3 +99,12 @@ def test_who_is_unknown_to_the_signers_is_unverified(ada: Clone, tmp_path: Path)
     ok(ada, "hold", "--env", "dev", "--reason", "lunch")
     assert "held dev: everything: lunch (ada@acme.example, unverified, " in shown(ada)
     assert status(ada)["environments"][0]["signer"] is None
+
+
+def test_without_ssh_keygen_nobody_is_verified_and_nothing_has_drifted(ada: Clone, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").symlink_to(shutil.which("git") or "")
+    alone = replace(ada, environ={**ada.environ, "PATH": str(tmp_path / "bin")})
+    found = status(alone)
+    assert (found["gates"], found["drift"]) == ("advisory", [])
+    assert "ada@acme.example, unverified" in shown(alone)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptctl.core.environment import LOCK, LOCK_SIGNATURE
+from promptctl.core.limits import LOAD
 from promptctl.core.lock import Hold
 from promptctl.core.names import ENVIRONMENTS, short_name
 from promptctl.core.serving import Change, Serving, Waiver, parse_change
@@ -250,39 +251,51 @@ def _plan_of(plain: Mapping[str, Any]) -> Plan | None:
 
 
 def _change(repository: Repository, head: str) -> Change | None:
-    found = repository.objects.read(f"{head}:promotion.json")
-    return parse_change(found.data) if found is not None and found.type == "blob" else None
+    found = _read_file(repository, f"{head}:promotion.json")
+    return None if found is None else parse_change(found)
+
+
+def _read_file(repository: Repository, name: str) -> bytes | None:
+    """Return a file, empty where it is larger than a lock may be, None where there is none."""
+    (found,) = repository.objects.read_many([name], limit_bytes=LOAD.lock_size_bytes)
+    return found.data if found is not None and found.type == "blob" else None
 
 
 def _signatures(repository: Repository, heads: Mapping[str, str], now: datetime) -> dict[str, Signature]:
     """Return what is known of each lock's signature. The signers are read only where there is one."""
-    signers: Signers | None = None
-    found = {}
-    for name, head in heads.items():
-        signature = repository.objects.read(f"{head}:{LOCK_SIGNATURE}")
-        if signature is None:
-            found[name] = Signature()
-            continue
-        if signers is None:
-            from promptctl.store.signers import read_signers
+    signatures = {name: _read_file(repository, f"{head}:{LOCK_SIGNATURE}") for name, head in heads.items()}
+    signers = _signers(repository) if any(each is not None for each in signatures.values()) else None
+    return {
+        name: Signature()
+        if signature is None or signers is None
+        else _signature(repository, heads[name], signature, signers, now)
+        for name, signature in signatures.items()
+    }
 
-            signers = read_signers(repository, repository.refs.where(HEAD))
-        found[name] = _signature(repository, head, signature.data, signers, now)
-    return found
+
+def _signers(repository: Repository) -> Signers | None:
+    """Return the signers of the default branch, None where it has none: then nobody can be verified."""
+    from promptctl.store.signers import read_signers
+
+    try:
+        found = read_signers(repository, repository.refs.where(HEAD))
+    except PromptctlError:
+        return None
+    return found if found.allowed else None
 
 
 def _signature(
     repository: Repository, head: str, signature: bytes, signers: Signers, now: datetime
 ) -> Signature:
-    content, commit = repository.objects.read(f"{head}:{LOCK}"), repository.objects.read(head)
+    content, commit = _read_file(repository, f"{head}:{LOCK}"), repository.objects.read(head)
     said = _COMMITTER.search(commit.data.partition(b"\n\n")[0]) if commit else None
-    if content is None or said is None or not signers.allowed:
+    if content is None or said is None:
         return Signature()
     try:
         at = datetime.fromtimestamp(int(said[1]), UTC)
-        verified = signers.verify(content.data, signature, at=at, now=now)
-    except PromptctlError as error:
-        return Signature(None, error.message)
+        verified = signers.verify(content, signature, at=at, now=now)
+    except Unavailable:  # no ssh-keygen, says doctor: that is no fault of the lock
+        return Signature()
     return Signature(verified.principal, verified.problem)
 
 
