@@ -1,7 +1,7 @@
 """The floor of P5: a click process that imports pydantic and ruamel.yaml, and the git that cannot be spared.
 
 It stores the files of a release and a bundle as large as they, their tree, a commit of it and a tag, and
-pushes that, under a name of its own: five processes. It fetches nothing, and asks nobody which version is the next.
+pushes that, under a name of its own: five processes. It fetches nothing, and asks nobody for a version.
 """
 
 from __future__ import annotations
