@@ -141,11 +141,12 @@ def _release_one(
 ) -> Released:
     lost: Version | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        planned = _plan(repository, source, bundle, request, lost)
+        known = known_versions(repository, bundle.address)
+        planned = _plan(repository, source, bundle, known, request, lost)
         if planned.outcome != "planned" or request.dry_run:
             return planned
         try:
-            return _write(repository, source, bundle, planned, request, actor)
+            return _write(repository, source, bundle, known, planned, request, actor)
         except LostRaceError:
             lost = planned.version
             actor.pause(attempt)
@@ -156,10 +157,15 @@ def _release_one(
 
 
 def _plan(
-    repository: Repository, source: Source, bundle: BuiltBundle, request: Request, lost: Version | None
+    repository: Repository,
+    source: Source,
+    bundle: BuiltBundle,
+    known: Mapping[Version, str],
+    request: Request,
+    lost: Version | None,
 ) -> Released:
     """Return what would be released, or what is there. `lost` is the version whose race was lost just now."""
-    address, known = bundle.address, known_versions(repository, bundle.address)
+    address = bundle.address
     newest = newest_release(repository, address, known)
     unforced = request.changed or (request.bump is None and request.version is None)
     if newest and newest.digest == bundle.digest and unforced:
@@ -259,11 +265,11 @@ def _write(
     repository: Repository,
     source: Source,
     bundle: BuiltBundle,
+    known: Mapping[Version, str],
     planned: Released,
     request: Request,
     actor: Actor,
 ) -> Released:
-    known = known_versions(repository, bundle.address)
     below = newest_release(repository, bundle.address, known, below=planned.version)
     commit = repository.objects.write_commit(
         formats.commit_bytes(
