@@ -143,6 +143,18 @@ def test_of_many_promoters_who_planned_on_one_head_exactly_one_wins(
     )
 
 
+def test_who_planned_before_another_finished_does_not_undo_it(tmp_path: Path, warmed: Warm) -> None:
+    ada = shop(tmp_path, {**SMALL, "promptctl.yaml": FLAT})
+    raced(ada, 2)
+    (late,) = racers(ada, 1)
+    running = late.start(warmed, "promote", "hello@1.1.0", "--to", "dev")
+    with late.gate.opened(1, hold=lambda: ok(ada, "promote", "hello@1.2.0", "--to", "dev")):
+        done = running.done()
+    assert (done.code, done.json["code"]) == (4, "lost-race")
+    assert serving(ada, "dev") == {"prompts/hello": "1.2.0"}
+    check_history(ada, "dev", 2)
+
+
 def test_the_same_holds_over_smart_http(tmp_path: Path, warmed: Warm, reached: Callable[[str], None]) -> None:
     count, rounds = examples(4, 10), examples(1, 20)
     ada = shop(tmp_path, {**SMALL, "promptctl.yaml": FLAT})

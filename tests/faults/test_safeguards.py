@@ -39,7 +39,7 @@ SAFEGUARDS = {
         "store/refs.py",
         "lease = f\"--force-with-lease={ref}:{old or ''}\"",
         'lease = "--force"',
-        (f"{RACES}of_many_promoters_who_planned_on_one_head_exactly_one_wins",),
+        (f"{RACES}who_planned_before_another_finished_does_not_undo_it",),
     ),
     "a lost race is no reason to move the same name": Safeguard(
         "services/environment_change.py",
@@ -206,7 +206,7 @@ SAFEGUARDS = {
         "store/evidence.py",
         "    if not isinstance(statement, Experiment) and statement.by != verified.principal:\n",
         "    if False:\n",
-        attack("signatures", "an approval in Grace's name with Ada's key"),
+        ("tests/store/test_evidence_forged.py",),
     ),
     "the folder of a statement": Safeguard(
         "store/evidence.py",

@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -96,13 +96,16 @@ class Gate:
         return {"FAULTS_GATE": str(self.folder)}
 
     @contextmanager
-    def opened(self, count: int, timeout_s: float = 120) -> Iterator[None]:
-        """Wait until so many stand here, then let them all go on."""
+    def opened(
+        self, count: int, *, hold: Callable[[], object] = lambda: None, timeout_s: float = 120
+    ) -> Iterator[None]:
+        """Wait until so many stand here, do what is done while they do, then let them all go on."""
         waiting, deadline = self.folder / "waiting", time.monotonic() + timeout_s
         while waiting.read_text().count("\n") < count:
             assert time.monotonic() < deadline, f"{waiting.read_text().split()} of {count} came"
             time.sleep(0.02)
         waiting.write_text("")
+        hold()
         with (self.folder / "go").open("wb"):
             yield
 
