@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from helpers.repositories import Clone
 from helpers.shop import (
+    another,
     call,
+    finished,
     lock_of,
     new_version,
     ok,
@@ -19,6 +21,7 @@ from helpers.shop import (
     serving,
     shared,
     shop,
+    start,
 )
 
 HELLO, BYE = "prompts/hello", "prompts/bye"
@@ -130,6 +133,21 @@ def test_commits_of_other_branches_are_refused(ada: Clone) -> None:
 )
 def test_one_name_or_everything_to_a_state_must_be_said(ada: Clone, words: tuple[str, ...]) -> None:
     refused(ada, 2, *words)
+
+
+def test_two_who_act_at_once_both_get_what_they_asked_for(ada: Clone) -> None:
+    """Everything goes back while somebody promotes another name: either order is a history that verifies."""
+    bob = another(ada, "bob")
+    new_version(ada, "Hi.", "hi")
+    back = start(ada.path, *ALL, "1", environ=ada.environ)
+    on = start(bob.path, "promote", "hi", "--to", "dev", environ=bob.environ)
+    assert (finished(back).code, finished(on).code) == (0, 0)
+    changes = ok(ada, "history", "--env", "dev")["changes"]
+    assert {each["action"] for each in changes[:2]} == {"promote", "rollback"}
+    promoted_last = changes[0]["action"] == "promote"
+    expected = {HELLO: "1.0.0", **({"prompts/hi": "1.0.0"} if promoted_last else {})}
+    assert serving(ada, "dev") == expected
+    assert call(ada, "verify").code == 0
 
 
 DAMAGES: dict[str, Callable[[Clone, Clone], object]] = {
