@@ -329,7 +329,7 @@ def test_a_protected_repository_has_nothing_wrong_and_nothing_to_set(on_github: 
 def test_without_rulesets_everything_that_others_may_do_is_said_and_what_to_set(on_github: Any) -> None:
     clone = on_github()
     assert protection(clone) == [
-        ("error", "env/prod, evidence: anybody who may push may make and move and delete it"),
+        ("error", "env/prod, evidence: anybody who may push may make, move and delete it"),
         ("warning", "release tags: anybody who may push may move and delete them"),
         ("warning", "main: no ruleset wants a pull request"),
     ]

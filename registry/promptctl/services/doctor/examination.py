@@ -89,5 +89,5 @@ def _checked(name: str, check: Check, subject: Subject) -> Iterator[Problem]:
 
 def command_of(ruleset: dict[str, Any], path: str) -> str:
     """Return the command that sets a ruleset, to be pasted into a shell."""
-    body = json.dumps(ruleset, ensure_ascii=False, indent=2)
-    return f"gh api --method POST {path} --input - <<'JSON'\n{body}\nJSON"
+    lines = ",\n".join(f'  "{key}": {json.dumps(value)}' for key, value in ruleset.items())
+    return f"gh api --method POST {path} --input - <<'JSON'\n{{\n{lines}\n}}\nJSON"

@@ -96,7 +96,7 @@ def _open(rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
     fix = "the first ruleset below"
     if missing := rulesets.missing(rules):
         verbs = {"creation": "make", "update": "move", "deletion": "delete"}
-        what = f"anybody who may push may {' and '.join(verbs[each] for each in missing)} it"
+        what = f"anybody who may push may {_listed([verbs[each] for each in missing])} it"
         yield "error" if "update" in missing else "warning", what, _BYPASS, fix
     actors = rulesets.bypassing(rules, "update")
     if actors == []:
@@ -117,7 +117,7 @@ def _of_tags(rules: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     why = "a release is its tag: moved or deleted, what was released can no longer be proven"
     if missing := rulesets.missing(rules, ["update", "deletion"]):
         verbs = {"update": "move", "deletion": "delete"}
-        what = f"release tags: anybody who may push may {' and '.join(verbs[each] for each in missing)} them"
+        what = f"release tags: anybody who may push may {_listed([verbs[each] for each in missing])} them"
         yield Problem(NAME, "warning", what, why, "the second ruleset below")
     elif who := rulesets.bypassing(rules, "update"):
         said = ", ".join(map(rulesets.actor_words, who))
@@ -130,6 +130,10 @@ def _of_tags(rules: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
             )
     if "creation" not in rulesets.missing(rules) and rulesets.bypassing(rules, "creation") == []:
         yield Problem(NAME, "error", "release tags: nobody may make them", "nothing can be released", "")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _where(github: GitHub) -> str:
