@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.keys import signers
-from helpers.repositories import Clone
+from helpers.keys import signers, signs
+from helpers.repositories import Clone, make_clone
 from helpers.shop import (
     SHOP,
     SMALL,
@@ -135,6 +135,42 @@ def test_co_authors_and_the_authors_of_dependencies_do_not_count(tmp_path: Path)
     assert (said["result"], "grace" in said["reason"]) == ("fail", True)
     ok(lin, "approve", "answer@1.1.0", "--for", "prod")
     ok(ada, "promote", "answer", "--to", "prod")
+
+
+def forge(grace: Clone, shop_url: str, *, source_commit: str = "") -> None:
+    """Push the tag of hello 1.1.0 that Grace made of a text nobody reviewed, under Ada's name."""
+    own = grace.path.parent / "own.git"
+    grace.git("clone", "--quiet", "--bare", shop_url, str(own))
+    named = {**grace.environ, "GIT_AUTHOR_EMAIL": "ada@acme.example"}
+    forger = make_clone(own.as_uri(), grace.path.parent / "forger", named)
+    signs(forger, grace.path.parent / "keys" / "grace@acme.example")
+    new_version(forger, "Sell hard.")
+    tag = "prompts/hello/v1.1.0"
+    if source_commit:
+        raw = forger.git("cat-file", "commit", f"{tag}^{{commit}}")
+        edited = re.sub("Source-Commit: .*", f"Source-Commit: {source_commit}", raw) + "\n"
+        commit = forger.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=edited.encode())
+        message = forger.git("tag", "--list", "--format=%(contents)", tag)
+        forger.git("tag", "--force", "--annotate", "--cleanup=verbatim", "-m", message, tag, commit)
+    forger.git("push", "--quiet", shop_url, f"refs/tags/{tag}", "HEAD:refs/heads/innocent")
+
+
+@pytest.mark.parametrize("where", ["of a branch", "in an old commit's name", "of a name for a commit"])
+def test_who_wrote_a_release_that_nobody_reviewed_cannot_be_told(
+    team: tuple[Clone, Clone, Clone], where: str
+) -> None:
+    ada, grace, lin = team
+    ok(ada, "promote", "hello", "--to", "prod")
+    reviewed = publish(ada, pipeline("{approvals: {count: 1, not_author: true}}"))
+    source = {"of a branch": "", "of a name for a commit": "HEAD"}.get(where, reviewed)
+    forge(grace, ada.git("remote", "get-url", "origin"), source_commit=source)
+    ada.git("fetch", "--quiet", "origin")
+    ok(ada, "promote", "hello", "--to", "dev")
+    for each in (grace, lin):
+        ok(each, "approve", "hello@1.1.0", "--for", "prod")
+    said = gates(ada)["approvals"]
+    assert said["result"] == "inconclusive", said["reason"]
+    assert serving(ada, "prod") == {HELLO: "1.0.0"}
 
 
 def test_who_wrote_it_cannot_be_told_in_a_shallow_clone(team: tuple[Clone, Clone, Clone]) -> None:

@@ -89,7 +89,7 @@ def release(
         repository.refs.fetch(map(tags_of, addresses))
     findings = errors_of(source.files, source.registry, addresses)
     bundles_built = {each: _bundle_of(repository, source, each, request, findings) for each in addresses}
-    _refuse_unreachable(repository, source.commit, branches)
+    refuse_unreachable(repository, source.commit, branches)
     done = []
     for address in addresses:
         result = _release_one(repository, source, bundles_built[address], request, actor)
@@ -338,7 +338,7 @@ def _refuse_behind(repository: Repository, source: Source, newest: Release) -> N
         )
 
 
-def _refuse_unreachable(repository: Repository, commit: str, branches: Sequence[str]) -> None:
+def refuse_unreachable(repository: Repository, commit: str, branches: Sequence[str]) -> None:
     """A release must come from what was reviewed: the default branch, or one of `release.branches`."""
     for ref in (HEAD, *branches):
         heads = [repository.refs.read(ref)] if "*" not in ref else _matching(repository, ref)

@@ -8,6 +8,7 @@ from promptctl.errors import RefusedError, StoppedError
 from promptctl.gates import evals
 from promptctl.gates.evals import Evidence
 from promptctl.gates.result import Candidate, GateResult
+from promptctl.model.people import person_of
 from promptctl.model.pipeline import EvalsGate
 from promptctl.model.suite import Suite, suites_of
 from promptctl.model.visibility import invisible
@@ -45,15 +46,16 @@ def _gather(setting: Setting, settings: EvalsGate, question: Question, suites: t
 
 def _reviewed(setting: Setting, question: Question) -> Mapping[str, str]:
     """Return who approved on which experiment: nobody who wrote or promotes the release."""
+    people = setting.pipeline.people
     try:
-        involved = {each.lower() for each in setting.authors(question)}
+        wrote = setting.authors(question)
     except RefusedError:
         return {}
-    involved.add(setting.actor.identity.lower())
+    involved = {person_of(each, people) for each in (*wrote, setting.actor.identity)}
     return {
         experiment: each.signer
         for each in question.approvals
-        if each.signer.lower() not in involved
+        if person_of(each.signer, people) not in involved
         for experiment in each.statement.experiments
     }
 
