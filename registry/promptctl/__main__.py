@@ -7,9 +7,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     import gc
 
-    gc.set_threshold(
-        50_000
-    )  # a command has read its files, thousands of small objects, before rubbish counts
+    gc.set_threshold(50_000)  # thousands of small objects are read before any of them is rubbish
     from promptctl.cli.main import run
 
     _leave(run())
