@@ -21,6 +21,8 @@ from promptctl.model.registry import Artifact, Registry
 _RENDERED = ("rag_config", "context_template")
 """The artifacts of a bundle that shape its messages, beside the prompt itself."""
 _SCALARS = frozenset(("string", "integer", "float", "boolean"))
+_BYTES_OF_A_CHARACTER = 8
+"""At most, in a bundle: a control character in quotes has an escape there whose backslash is escaped."""
 _SAMPLE_LENGTH = 10
 """No sample of a scalar is longer, but for a default."""
 
@@ -65,8 +67,11 @@ def _try_prompt(prompt: Artifact, registry: Registry) -> None:
             return parsed.get(text) or parse(text, limits=limits)
 
         tried(Bundle(prompt.address, parts, ""), PUBLISH, parse_again)
-    size = sum(len(template.print()) for artifact in artifacts for template in artifact.templates)
-    if size > PUBLISH.bundle_size_bytes // 8 or len(prompt.references) >= PUBLISH.artifacts_per_closure:
+    size = sum(template.size for artifact in artifacts for template in artifact.templates)
+    if (
+        size > PUBLISH.bundle_size_bytes // _BYTES_OF_A_CHARACTER
+        or len(prompt.references) >= PUBLISH.artifacts_per_closure
+    ):
         build(registry, prompt.address)  # most are nowhere near a limit, and need not be built
 
 
@@ -79,7 +84,7 @@ def _cannot_fail(artifacts: Sequence[Artifact]) -> bool:
     longest = max(
         (len(str(value)) for each in inputs.values() for value in (each.default, *each.enumValues)), default=0
     )
-    size = sum(len(template.print()) for template in prompt.templates)
+    size = sum(template.size for template in prompt.templates)
     scalars = {name for name, each in inputs.items() if each.kind in _SCALARS}
     return size * max(longest, _SAMPLE_LENGTH) < PUBLISH.rendered_size_bytes and all(
         template.prints_only(scalars) for template in prompt.templates

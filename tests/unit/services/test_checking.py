@@ -59,3 +59,21 @@ def test_processes_that_are_forked_off_read_a_commit_each_on_its_own(tmp_path: P
         alone = check(paths, files, names_of(paths))
     assert divided == alone
     assert [f"`a{number}`" in each.found for number, each in enumerate(alone)] == [True] * 1_000
+
+
+def test_a_dataset_is_checked_once_whichever_process_reads_the_suites_that_name_it(tmp_path: Path) -> None:
+    environ = hermetic_environ(tmp_path / "home")
+    clone = make_repository(tmp_path / "registry", environ)
+    files = {
+        f"datasets/d{each:03}.jsonl": '{"id": "a", "tags": ["x", "x"]}\n{"id": "a"}\n' for each in range(350)
+    }
+    for each in range(600):
+        files[f"evals/s{each:03}.yaml"] = f"target: prompts/p{each}\ndataset: d{each % 300:03}\nassert: []\n"
+    head = clone.commit(files)
+    with Repository.discover(clone.path, environ) as repository:
+        tree = Tree(repository.objects, head)
+        paths = sorted(tree.states())
+        divided = check(paths, tree, names_of(paths), processors=2)
+        alone = check(paths, tree, names_of(paths))
+    assert [each.path for each in divided] == paths
+    assert divided == alone

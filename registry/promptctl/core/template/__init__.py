@@ -25,11 +25,12 @@ __all__ = ["Template", "parse"]
 class Template:
     """A parsed template, with its partials inlined. Immutable."""
 
-    __slots__ = ("_body", "_includes", "_names", "_printed")
+    __slots__ = ("_body", "_includes", "_names", "_printed", "_size")
 
-    def __init__(self, body: Body, includes: tuple[str, ...]) -> None:
+    def __init__(self, body: Body, includes: tuple[str, ...], size: int) -> None:
         self._body = body
         self._includes = includes
+        self._size = size
         self._names: tuple[Name, ...] | None = None
         self._printed: str | None = None
 
@@ -37,6 +38,11 @@ class Template:
     def includes(self) -> tuple[str, ...]:
         """The partials used, each once, in the order of first use; those that partials use among them."""
         return self._includes
+
+    @property
+    def size(self) -> int:
+        """The characters of its source, and of each partial as often as it is included."""
+        return self._size
 
     def print(self) -> str:
         """The canonical text (docs/reference/formats.md): it parses to the same tree and prints to itself."""
@@ -86,7 +92,7 @@ class Template:
         """
         from promptctl.core.template.fences import fenced
 
-        return Template(fenced(self._body, untrusted, outer)[0], self._includes)
+        return Template(fenced(self._body, untrusted, outer)[0], self._includes, self._size)
 
     def compile(self, limits: Limits = LOAD) -> Callable[[Mapping[str, Any]], str]:
         """A function from inputs to text; it keeps no state and may be called from many threads.
@@ -115,4 +121,4 @@ def parse(
     """
     shared = Shared(partials, limits)
     body = Parser(Source(source, first_line), shared).template()
-    return Template(body, tuple(shared.includes))
+    return Template(body, tuple(shared.includes), len(source) + shared.included_size)

@@ -244,3 +244,11 @@ def test_a_loader_accepts_twice_what_a_publisher_may_use() -> None:
         tags = limits.tags_per_template
         parse("{{ a }}" * tags, limits=limits)
         assert "tags" in _refusal("{{ a }}" * (tags + 1), limits=limits).message
+
+
+def test_the_size_counts_a_partial_as_often_as_it_is_included() -> None:
+    partials = {"outer": '{% include "inner" %}!', "inner": "12345"}
+    once, twice = '{% include "outer" %}', '{% include "outer" %}{% include "outer" %}'
+    included = len(partials["outer"]) + len(partials["inner"])
+    assert parse(once, partials=partials).size == len(once) + included
+    assert parse(twice, partials=partials).size == len(twice) + 2 * included
