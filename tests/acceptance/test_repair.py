@@ -124,3 +124,29 @@ def test_it_works_without_a_remote(tmp_path: Path) -> None:
     ok(clone, "promote", "hello", "--to", "dev")
     refused(clone, 4, "repair", *WHY, "--sequence", "1")
     assert call(clone, "repair", *WHY, "--sequence", "7").out.startswith("dev is at 7 now, and was at 1 (")
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", None])
+def test_a_lock_that_nobody_can_read_is_replaced_by_the_last_that_could(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    ada = shop(tmp_path)
+    for text in ("One.", "Two."):
+        new_version(ada, text)
+        ok(ada, "promote", "hello", "--to", "dev")
+    good = shared(ada, "refs/heads/env/dev")
+    was = lock_of(ada, "dev")
+    ada.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "dev"), good)
+    vandal = Clone(tmp_path / "dev", ada.environ)
+    if content is None:
+        vandal.git("rm", "--quiet", "lock.json")
+        vandal.git("commit", "--quiet", "--message", "gone")
+    else:
+        vandal.commit({"lock.json": content})
+    vandal.git("push", "--quiet", "origin", "HEAD:refs/heads/env/dev")
+    error = refused(ada, 4, "rollback", "hello", "--env", "dev", "--reason", "help")
+    assert "promptctl repair" in error["hint"]
+    done = ok(ada, "repair", *WHY, "--sequence", "3")
+    assert lock_of(ada, "dev") == {**was, "sequence": 3}
+    assert ada.git("rev-parse", f"{done['commit']}~2") == good
+    ok(ada, "rollback", "hello", "--env", "dev", "--reason", "now it can")

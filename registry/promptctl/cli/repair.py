@@ -20,7 +20,8 @@ def command(context: Context, environment: str, sequence: int, reason: str, *, d
 
     Runtimes never go back: they adopt nothing from a restored branch until its number is above every number
     that they have seen. What serves stays as it is. N must be above what is there, and above what this clone
-    has ever seen there.
+    has ever seen there. Where somebody wrote over the lock by hand, what the last readable one said is
+    written again.
 
     \b
     promptctl repair --env prod --sequence 120 --reason "restored the backup of Friday"

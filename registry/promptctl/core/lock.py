@@ -113,9 +113,9 @@ class Lock:
     def restored(self, earlier: Lock, *, since: str, by: str, reason: str) -> Lock:
         """Return the lock with every pin as it was in `earlier`, and a hold on each digest that goes.
 
-        What did not serve then serves no longer. What serves still keeps its `since`; the pins before each are
-        those of then, so that a second rollback goes further back. Raise `RefusedError` naming every release
-        that would come back though its digest is held.
+        What did not serve then serves no longer. What serves still keeps its `since`; the pins before each
+        are those of then, so that a second rollback goes further back. Raise `RefusedError` naming every
+        release that would come back though its digest is held.
         """
         self._refuse_held(earlier)
         pins = {address: self._again(address, pin, since, by) for address, pin in earlier.pins.items()}
@@ -260,7 +260,8 @@ def holds_of(plain: dict[str, Any]) -> tuple[Hold, ...]:
 def _unreadable(environment: str, why: str) -> IntegrityError:
     return IntegrityError(
         f"lock.json of env/{environment} is not readable: {why}",
-        hint=f"promptctl verify --env {environment} says which commit broke it",
+        hint=f"promptctl verify --env {environment} says which commit broke it, promptctl"
+        " repair writes the last readable one again",
     )
 
 

@@ -1,14 +1,17 @@
-"""Repair: after a restore from backup, an environment gets a number that readers take for new."""
+"""Repair: after a restore from backup, or over a lock that nobody can read, an environment gets a number that
+readers take for new.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptctl.core.limits import INTEGER_MAX
 from promptctl.core.names import environment_ref
-from promptctl.errors import PromptctlError, RefusedError, UsageError
+from promptctl.core.written import short
+from promptctl.errors import IntegrityError, PromptctlError, RefusedError, UsageError
 from promptctl.model.promotion import Promotion
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
@@ -28,7 +31,8 @@ class Request:
 
 
 def repair(repository: Repository, request: Request, actor: Actor) -> Applied:
-    """Write what serves once more, under a higher number: nothing else changes.
+    """Write what serves once more, under a higher number: nothing else changes. Where the lock of the head
+    cannot be read, that is what the last readable one said.
 
     Runtimes refuse to go back, so they adopt nothing that a restored branch says until its number is above
     all that they have seen. Raise `RefusedError` where it is not above what is there, and above what this
@@ -46,7 +50,7 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     ref = environment_ref(request.environment)
     seen = max(_sequences(repository, request.environment, branches.heads_seen(repository, ref)), default=0)
     # The branch went back, so it is not fetched: the copy here is what tells how far it had come.
-    state = environments.read(repository.objects, request.environment, branches.read_remote(repository, ref))
+    state = _last_readable(repository, request.environment, branches.read_remote(repository, ref))
     _refuse_nothing(state)
     if request.sequence <= seen:
         raise RefusedError(
@@ -56,6 +60,21 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
         )
     promotion = Promotion("repair", actor.identity, actor.at, request.reason)
     return Plan(state, state.lock.repaired(request.sequence), promotion)
+
+
+def _last_readable(repository: Repository, environment: str, head: str | None) -> EnvironmentState:
+    """Return what a branch says; where somebody wrote over its lock, what the last readable one said."""
+    try:
+        return environments.read(repository.objects, environment, head)
+    except IntegrityError as error:
+        branches.deepen(repository, environment_ref(environment))
+        listed = repository.git.run("rev-list", "--first-parent", "--end-of-options", str(head))
+        for commit in listed.decode().split():
+            with suppress(IntegrityError):
+                state = environments.read(repository.objects, environment, commit)
+                repository.note(f"{error.message}; what {short(commit)} said is written again")
+                return replace(state, head=head)
+        raise
 
 
 def _refuse_nothing(state: EnvironmentState) -> None:

@@ -83,7 +83,8 @@ def lock_bytes(objects: Objects, environment: str, head: str) -> bytes:
     if found is None or found.type != "blob":
         raise IntegrityError(
             f"env/{environment} ({short(head)}) has no lock.json",
-            hint=f"promptctl verify --env {environment} says which commit broke it",
+            hint=f"promptctl verify --env {environment} says which commit broke it, promptctl"
+            " repair writes the last readable one again",
         )
     return found.data
 
