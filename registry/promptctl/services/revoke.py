@@ -10,9 +10,9 @@ from promptctl.core.written import short
 from promptctl.errors import RefusedError
 from promptctl.model.in_toto import name_of, named
 from promptctl.model.statements import Revocation, Statement
-from promptctl.services.approve import signer_that_counts
 from promptctl.services.environment_change import Actor
 from promptctl.services.pipeline import default_head
+from promptctl.services.statements import record, signer_that_counts
 from promptctl.store import evidence
 from promptctl.store.evidence import Found
 from promptctl.store.refs import HEAD
@@ -56,15 +56,7 @@ def revoke(repository: Repository, prefix: str, reason: str, actor: Actor, *, dr
     _refuse_foreign(statement, signer.principal)
     wanted = Revocation(statement.address, statement.digest, name, signer.principal, actor.at, reason)
     if not dry_run:
-        evidence.add(
-            repository,
-            [wanted],
-            person=actor.person,
-            now=actor.now,
-            pause=actor.pause,
-            signer=signer,
-            signers=signers,
-        )
+        record(repository, wanted, actor, signer, signers)
     outcome: Outcome = "planned" if dry_run else "revoked"
     return Revoked(outcome, wanted, name_of(wanted.to_bytes()), statement, signed_by)
 
