@@ -291,7 +291,7 @@ SAFEGUARDS = {
     # --- release
     "only what was reviewed is released": Safeguard(
         "services/release.py",
-        "    _refuse_unreachable(repository, source.commit",
+        "    refuse_unreachable(repository, source.commit",
         "    (lambda *_: None)(repository, source.commit",
         ("tests/acceptance/test_release.py",),
     ),
@@ -310,7 +310,7 @@ SAFEGUARDS = {
 }
 """What the engine's promises hang on, each by one place in the code."""
 
-SHORT = ("gate after", "a runtime does not go back", "verify: the trees")
+SHORT = ("gate soak", "a runtime does not go back", "verify: the trees")
 
 
 @pytest.mark.parametrize("name", SAFEGUARDS)
