@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
-from helpers.forging import Forger, place, signature, signed
+from helpers.forging import Files, Forger, place, signature, signed
 from helpers.keys import line, make_key
 from helpers.repositories import hermetic_environ, make_repository
 
@@ -59,8 +60,12 @@ class Branch:
     repository: Repository
     keys: dict[str, Path]
 
-    def put(self, files: dict[str, bytes]) -> None:
+    def put(self, files: Files) -> None:
         self.forger.commit(files)
+
+    @property
+    def head(self) -> str:
+        return self.forger.clone.git("rev-parse", self.forger.head)
 
     def find(
         self, *, digest: str = DIGEST, allowed: str | None = None, revoked: str = "", now: datetime = NOW
@@ -400,6 +405,52 @@ def test_a_forged_statement_that_was_revoked_had_never_counted(branch: Branch) -
     branch.put(signed(WAIVER, branch.keys[EVE]))
     branch.revoke(name(WAIVER), BOB)
     assert branch.find().revoked == {}
+
+
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [
+        (".json", None),
+        (".json.sig", None),
+        (".json.sig", b"junk"),
+        (".json", ("100755", b"")),
+        (".json.sig", ("120000", b"elsewhere")),
+    ],
+)
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_a_revocation_that_is_taken_away_again_still_revokes(
+    branch: Branch, ending: str, content: Any, is_merged: bool
+) -> None:
+    branch.put(signed(APPROVAL, branch.keys[ADA]))
+    before = branch.head
+    name = branch.revoke(name_of(APPROVAL.to_bytes()), ADA)
+    path = f"{folder_of(ADDRESS, DIGEST)}/{name}{ending}"
+    if is_merged:  # as a merge that takes the other side's tree
+        branch.forger.commit({}, parents=(before, branch.head), on=before)
+    else:
+        branch.put({path: content})
+    assert branch.find().approvals == ()
+    assert [each.sha256 for each in branch.find().revocations] == [name]
+
+
+def test_what_was_deleted_can_still_be_found_and_revoked(branch: Branch) -> None:
+    branch.put(signed(APPROVAL, branch.keys[ADA]) | signed(WAIVER, branch.keys[ADA]))
+    name = name_of(APPROVAL.to_bytes())
+    branch.put({f"{place(APPROVAL)}{ending}": None for ending in (".json", ".json.sig")})
+    assert [each.sha256 for each in branch.find().approvals] == [name]
+    located = evidence.locate(branch.repository, name[:12])
+    assert located == {name: (folder_of(ADDRESS, DIGEST),)}
+    assert evidence.read(branch.repository, name, located[name]) == APPROVAL
+    branch.revoke(name, BOB)
+    assert branch.find().approvals == ()
+
+
+def test_what_was_rewritten_counts_as_it_first_stood(branch: Branch) -> None:
+    """So the first of two signatures decides, also where the branch was rewritten more than once."""
+    branch.put(signed(EXPERIMENT, branch.keys[BOB]))
+    for key in (ADA, EVE):
+        branch.put(signed(EXPERIMENT, branch.keys[key]))
+    assert [each.signer for each in branch.find().experiments] == [BOB]
 
 
 def test_who_revoked_takes_it_back_and_nobody_else(branch: Branch) -> None:

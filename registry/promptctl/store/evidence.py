@@ -33,6 +33,7 @@ from promptctl.model.statements import (
     word_of,
 )
 from promptctl.store.environments import Person
+from promptctl.store.evidence_history import former
 from promptctl.store.objects import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, TREE, Objects, TreeEntry
 from promptctl.store.repository import Repository
 
@@ -96,7 +97,11 @@ def find(
     if head is None:
         return Found()
     looked_at = _Checks(repository.objects, signers, now)
-    sound, problems = looked_at.folder(head, folder_of(address, digest))
+    folder = folder_of(address, digest)
+    try:
+        sound, problems = looked_at.folder(folder, _files(repository, head, folder))
+    except RefusedError as error:
+        sound, problems = [], [error.message]
     about = [each for each in sound if (each.statement.address, each.statement.digest) == (address, digest)]
     revocations = standing(_of(about, Revocation))
     gone = {each.statement.statement for each in revocations}
@@ -115,11 +120,10 @@ def locate(repository: Repository, prefix: str) -> dict[str, tuple[str, ...]]:
     """Return the statements, as last fetched, whose names begin with `prefix`, each with its folders."""
     head = repository.refs.read(EVIDENCE_BRANCH)
     found: dict[str, tuple[str, ...]] = {}
-    for path in _paths(repository, head) if head else ():
-        folder, _, file = path.rpartition("/")
+    for folder, file in _places(repository, head) if head else ():
         name = file.removesuffix(SUFFIX)
         if name.startswith(prefix) and file.endswith(SUFFIX) and _NAME.fullmatch(name):
-            found[name] = (*found.get(name, ()), folder)
+            found[name] = tuple(sorted({*found.get(name, ()), folder}))
     return dict(sorted(found.items()))
 
 
@@ -132,7 +136,7 @@ def read(repository: Repository, sha256: str, folders: Iterable[str]) -> Stateme
     problem = refusal(sha256, "statement", "it is not there")
     for folder in folders:
         try:
-            entries = {each.name: each for each in repository.objects.tree(f"{head}:{folder}") or ()}
+            entries = {each.name: each for each in _files(repository, head, folder)} if head else {}
             content = _content(repository.objects, entries.get(sha256 + SUFFIX), LOAD.bundle_size_bytes)
             statement = parse(content, sha256=sha256)
         except IntegrityError as error:
@@ -219,12 +223,8 @@ class _Checks:
     signers: Signers | None
     now: datetime | None
 
-    def folder(self, head: str, folder: str) -> tuple[list[_Sound], list[str]]:
+    def folder(self, folder: str, entries: Iterable[TreeEntry]) -> tuple[list[_Sound], list[str]]:
         """Return the sound statements of a folder by name, and of each other why it is not."""
-        try:
-            entries = self.objects.tree(f"{head}:{folder}") or []
-        except RefusedError as error:
-            return [], [error.message]
         sound, problems = [], []
         for name, files in sorted(_by_name(entries).items()):
             try:
@@ -302,6 +302,23 @@ def _by_name(entries: Iterable[TreeEntry]) -> dict[str, dict[str, TreeEntry]]:
                 found.setdefault(entry.name.removesuffix(suffix), {})[suffix] = entry
                 break
     return found
+
+
+def _files(repository: Repository, head: str, folder: str) -> Iterable[TreeEntry]:
+    """Return the files of a folder. One that was deleted or rewritten is there as it first stood, as long as
+    there is anything.
+    """
+    entries = {each.name: each for each in repository.objects.tree(f"{head}:{folder}") or ()}
+    return {**entries, **former(repository, head).get(folder, {})}.values() if entries else ()
+
+
+def _places(repository: Repository, head: str) -> Iterator[tuple[str, str]]:
+    """Yield folder and name of every file that is there, and of every one that was."""
+    for path in _paths(repository, head):
+        folder, _, name = path.rpartition("/")
+        yield folder, name
+    for folder, names in former(repository, head).items():
+        yield from ((folder, name) for name in names)
 
 
 def _content(objects: Objects, entry: TreeEntry | None, limit_bytes: int) -> bytes:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from promptctl.core.written import short
-from promptctl.store.objects import Objects
+from promptctl.store.objects import Objects, TreeEntry
 from promptctl.store.repository import Repository
 
 _WALK_TIMEOUT_S = 600.0
+_RAW = ("-m", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=DMT")
+Former = Mapping[str, Mapping[str, TreeEntry]]
+"""By folder and name: a file as it first stood."""
+_walked: WeakKeyDictionary[Repository, tuple[str, Former]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,33 @@ def removed(repository: Repository, head: str) -> tuple[Loss, ...]:
     return (*_merges(commits), *_cuts(repository.objects, commits), *_changes(repository, commits))
 
 
+def former(repository: Repository, head: str) -> Former:
+    """Return every file that was deleted or rewritten on the way to `head`, as it first stood.
+
+    Whoever may push can take a revocation away without rewinding anything: what counts is what was said.
+    Linear in the history; walked once for each head.
+    """
+    known = _walked.get(repository)
+    if known is None or known[0] != head:
+        known = _walked[repository] = (head, _first_versions(repository, head))
+    return known[1]
+
+
+def _first_versions(repository: Repository, head: str) -> Former:
+    output = repository.git.run(
+        *("log", "--topo-order", "--format=", *_RAW, "--end-of-options", head), timeout_s=_WALK_TIMEOUT_S
+    )
+    found: defaultdict[str, dict[str, TreeEntry]] = defaultdict(dict)
+    fields = iter(output.decode("utf-8", "surrogateescape").split("\0"))
+    for field in fields:
+        if field.lstrip("\n").startswith(":"):
+            mode, _, oid, *_ = field.lstrip("\n")[1:].split(" ")
+            folder, _, name = next(fields).rpartition("/")
+            # Newest first: what comes last is the oldest.
+            found[folder][name] = TreeEntry(int(mode, 8), "commit" if mode == "160000" else "blob", oid, name)
+    return found
+
+
 def _merges(commits: Sequence[Sequence[str]]) -> Iterator[Loss]:
     for commit, *parents in commits:
         if len(parents) > 1:
@@ -56,7 +89,7 @@ def _cuts(objects: Objects, commits: Sequence[Sequence[str]]) -> Iterator[Loss]:
 def _changes(repository: Repository, commits: Sequence[Sequence[str]]) -> Iterator[Loss]:
     """Compare each commit with each of its parents; git looks at the folders that differ alone."""
     output = repository.git.run(
-        *("diff-tree", "--stdin", "-m", "-r", "-z", "--raw", "--no-renames", "--diff-filter=DMT"),
+        *("diff-tree", "--stdin", *_RAW),
         stdin="".join(f"{commit}\n" for commit, *_ in commits).encode("ascii"),
         timeout_s=_WALK_TIMEOUT_S,
     )
