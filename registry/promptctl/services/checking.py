@@ -97,7 +97,7 @@ def _check(
     """Return what is found out about these files, and about those of `wanted` that they reach."""
     part = read_part(paths, names, load)
     registry = part.registry
-    paths = [*paths, *(each for each in registry.sources if each in wanted)]
+    paths = [*dict.fromkeys((*paths, *(each for each in registry.sources if each in wanted)))]
     found = {path: set[Finding]() for path in paths}
     written = {printable(path): path for path in paths}
     for finding in registry.findings:
