@@ -9,7 +9,7 @@ import click
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.change import change_json, show_change
 from promptctl.cli.output.difference import headline
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.cli.workspace import damage
 from promptctl.core.names import short_name
@@ -60,8 +60,7 @@ def _show(context: Context, found: Blame, moment: Moment, window: str) -> None:
         say(context, f"what served in {found.environment} at {when} (#{number}):", bold=True)
         for address, pin in found.served.pins.items():
             line = f"  {safe(short_name(address))} {pin.version}, since {pin.since}, by {safe(pin.by)}"
-            for part in wrapped(line, context.width, hang="    "):
-                say(context, part)
+            say_wrapped(context, line, hang="    ")
         say(context)
         _show_suspects(context, found, window)
     for line in damage(found.damaged or {}):
@@ -87,10 +86,8 @@ def _show_suspects(context: Context, found: Blame, window: str) -> None:
 def _show_moved(context: Context, moved: Moved) -> None:
     loosens = bool(moved.compared and moved.compared.difference.loosened)
     words = f"{short_name(moved.move.address)}: {_headline(moved)}"
-    for line in wrapped(words, context.width, indent="      ", hang="        "):
-        say(context, line, **({"fg": "red"} if loosens else {}))
-    for line in wrapped(moved.no_command, context.width, indent="        "):
-        say(context, line)
+    say_wrapped(context, words, indent="      ", hang="        ", fg="red" if loosens else None)
+    say_wrapped(context, moved.no_command, indent="        ")
     if moved.command:  # one line, so that it can be copied
         say(context, f"      → {safe(moved.command)}", fg="cyan")
 

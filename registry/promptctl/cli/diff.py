@@ -8,7 +8,7 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.difference import changes_json, show_changes, show_marks, show_refused
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref, short_name
@@ -103,8 +103,7 @@ def _show_bump(context: Context, each: Compared) -> None:
         why = first.what if first.where.partition(".")[0] != "embedding" else f"{first.where}: {first.what}"
         why += f", and {len(more)} more" if more else ""
     words = f"implied bump: {bump}{versions}, because {why}"
-    for line in wrapped(words, context.width, indent="  ", hang="    "):
-        say(context, line, fg="cyan")
+    say_wrapped(context, words, indent="  ", hang="    ", fg="cyan")
 
 
 def _words(side: Side) -> str:

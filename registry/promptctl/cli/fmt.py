@@ -10,7 +10,7 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.findings import plain
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import inside, open_workspace
 from promptctl.core.written import counted
@@ -66,8 +66,7 @@ def _show(context: Context, found: Formatting, *, writes: bool, diff: bool) -> N
         say(context, f"  ! {safe(path)}  its layout would change what it says: kept as it is", fg="red")
     for each in found.findings:
         say(context, f"{plain(each.where)}: {each.severity} {each.code} {plain(each.message)}", fg="red")
-        for line in wrapped(plain(each.hint), context.width, indent="    → ", hang="      "):
-            say(context, line, fg="cyan")
+        say_wrapped(context, plain(each.hint), indent="    → ", hang="      ", fg="cyan")
     say(context, _summary(found, writes=writes), bold=True)
     if found.changes and not writes:
         say(context, "→ promptctl fmt", fg="cyan")

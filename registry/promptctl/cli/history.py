@@ -8,7 +8,7 @@ import click
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.change import change_json, show_change
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import columns, emit, note, safe, say
 from promptctl.cli.workspace import damage
 from promptctl.core.names import full_address, short_name
@@ -89,13 +89,11 @@ def _show(context: Context, found: History, address: str) -> None:
     for tag in found.releases:
         release = tag.release
         head = f"{release.version}  {_when(tag) or '?'}  {tag.by or '?'}"
-        for part in wrapped(head, context.width, hang="  "):
-            say(context, part, bold=True)
+        say_wrapped(context, head, hang="  ", bold=True)
         say(context, f"  digest {release.digest}")
         say(context, f"  source {release.source_commit}")
         for line in tag.notes.splitlines():
-            for part in wrapped(line, context.width, indent="  "):
-                say(context, part)
+            say_wrapped(context, line, indent="  ")
     if found.releases and found.changes:
         say(context)
     for change in found.changes:
@@ -117,8 +115,7 @@ def _show_at(context: Context, found: AtTime, moment: Moment, address: str) -> N
         say(context, f"{then.change.environment}  #{then.change.sequence}", bold=True)
         rows = [(safe(short_name(key)), pin.version, f"since {pin.since}") for key, pin in then.pins.items()]
         for line, pin in zip(columns(rows, indent=2), then.pins.values(), strict=True):
-            for part in wrapped(f"{line}  by {pin.by}", context.width, indent="", hang="    "):
-                say(context, part)
+            say_wrapped(context, f"{line}  by {pin.by}", hang="    ")
 
 
 def _show_notes(context: Context, found: History | AtTime) -> None:

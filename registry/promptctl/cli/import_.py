@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import KINDS, short_name
@@ -135,11 +135,9 @@ def _show_findings(context: Context, findings: Sequence[Finding], title: str) ->
         more = f" (and in {counted(len(others), 'more place')})" if others else ""
         text = f"{first.where}: {first.severity} {first.code} {first.message}{more}"
         colour = "red" if first.severity == "error" else "yellow"
-        for line in wrapped(text, context.width, indent="  ", hang="    "):
-            say(context, line, fg=colour)
+        say_wrapped(context, text, indent="  ", hang="    ", fg=colour)
         if first.hint and (after is None or after[0].hint != first.hint):  # said once for many
-            for line in wrapped(first.hint, context.width, indent="    → ", hang="      "):
-                say(context, line, fg="cyan")
+            say_wrapped(context, first.hint, indent="    → ", hang="      ", fg="cyan")
     _more(context, len(said) - _FINDINGS_SHOWN, "finding")
 
 

@@ -38,7 +38,7 @@ def command(context: Context, folder: Path | None, *, replay: bool, record: Path
         say(context, f"── {next(chapters)}. {text} ".ljust(min(context.width, 100), "─"), bold=True)
 
     def tell(text: str) -> None:
-        say(context, text, **({"fg": "cyan"} if text.startswith("$ ") else {}))
+        say(context, text, fg="cyan" if text.startswith("$ ") else None)
 
     quickstart(Setting(place, context.environ, tell, title, time.sleep, replay=replay, record=record))
     say(context)

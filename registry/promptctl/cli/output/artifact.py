@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.output.fields import field_lines, scalar
-from promptctl.cli.output.layout import verbatim, wrapped
+from promptctl.cli.output.layout import say_wrapped, verbatim
 from promptctl.cli.output.messages import show_messages
 from promptctl.cli.output.text import safe, say
 from promptctl.core.kinds import load
@@ -26,8 +26,7 @@ def show_artifact(context: Context, shown: Shown) -> None:
     title = shown.address + (f" {shown.version}" if shown.version else "")
     say(context, safe(title), bold=True)
     if description := str(shown.about.get("description", "")):
-        for line in wrapped(description, context.width):
-            say(context, line)
+        say_wrapped(context, description)
     say(context)
     for label, value in _origin(shown):
         _show_labelled(context, label, value)
@@ -84,8 +83,7 @@ def _origin(shown: Shown) -> Iterator[tuple[str, str]]:
 
 def _show_labelled(context: Context, label: str, value: str) -> None:
     head = f"{label.ljust(_LABEL)} "
-    for line in wrapped(value, context.width, indent=head, hang=" " * len(head)):
-        say(context, line)
+    say_wrapped(context, value, indent=head, hang=" " * len(head))
 
 
 def _show_prompt(context: Context, shown: Shown) -> None:
@@ -134,8 +132,7 @@ def _show_section(context: Context, title: str, entries: Iterable[tuple[str, str
         if not text:
             say(context, head.rstrip())
             continue
-        for line in wrapped(text, context.width, indent=f"{head}  ", hang=" " * (len(head) + 2)):
-            say(context, line)
+        say_wrapped(context, text, indent=f"{head}  ", hang=" " * (len(head) + 2))
 
 
 def _inline(value: Any) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.output.layout import wrapped
-from promptctl.cli.output.text import say
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.core.names import short_name
 from promptctl.core.written import short
 
@@ -64,22 +63,17 @@ def show_change(context: Context, change: Change, *, place: str = "", address: s
     head = f"{place}#{change.sequence}"
     record = change.promotion
     if record is None:
-        _say(context, f"{head}  cannot be read: {change.damage}", hang=_INDENT, fg="red")
+        say_wrapped(context, f"{head}  cannot be read: {change.damage}", hang=_INDENT, fg="red")
         return
     title = _title(record, change.held, address)
     proof = " (signed)" if change.signed else " (unverified)"
-    _say(context, f"{head}  {record.at}  {title}", hang=_INDENT, **_style(record))
-    _say(context, f"{short(change.commit)}, by {record.by}{proof}", indent=_INDENT)
+    say_wrapped(context, f"{head}  {record.at}  {title}", hang=_INDENT, fg=_COLOURS.get(record.action))
+    say_wrapped(context, f"{short(change.commit)}, by {record.by}{proof}", indent=_INDENT)
     if record.reason.strip():
-        _say(context, f"“{record.reason.strip()}”", indent=_INDENT, hang=f"{_INDENT} ")
+        say_wrapped(context, f"“{record.reason.strip()}”", indent=_INDENT, hang=f"{_INDENT} ")
     if not address:
         _show_moves(context, record)
     show_gates(context, record, address=address)
-
-
-def _style(record: Promotion) -> dict[str, Any]:
-    colour = _COLOURS.get(record.action)
-    return {"fg": colour} if colour else {}
 
 
 def _title(record: Promotion, held: Sequence[Held], address: str) -> str:
@@ -107,10 +101,10 @@ def _show_moves(context: Context, record: Promotion) -> None:
         return
     for move in record.changes[:_MOVES]:
         way = f"{move.before or 'nothing'} → {move.after or 'nothing'}"
-        _say(context, f"{short_name(move.address)}  {way}", indent=_INDENT)
+        say_wrapped(context, f"{short_name(move.address)}  {way}", indent=_INDENT)
     more = len(record.changes) - _MOVES
     if more > 0:
-        _say(context, f"… and {more:,} more; -o json has them all", indent=_INDENT)
+        say_wrapped(context, f"… and {more:,} more; -o json has them all", indent=_INDENT)
 
 
 def show_gates(context: Context, record: Promotion, *, address: str = "") -> None:
@@ -123,7 +117,7 @@ def show_gates(context: Context, record: Promotion, *, address: str = "") -> Non
     spoken = {str(each.get("gate")) for each in told}
     silent = dict.fromkeys(str(each.get("gate")) for each in gates if str(each.get("gate")) not in spoken)
     if silent:
-        _say(context, f"✓ {', '.join(silent)}", indent=_INDENT, fg="green")
+        say_wrapped(context, f"✓ {', '.join(silent)}", indent=_INDENT, fg="green")
     for gate in told:
         _show_gate(context, gate, waived.get((gate.get("gate"), gate.get("address"))), with_name=not address)
 
@@ -134,15 +128,10 @@ def _show_gate(
     passed = gate.get("result") == "pass"
     name = f" of {short_name(str(gate.get('address')))}" if with_name else ""
     words = f"{_MARKS.get(str(gate.get('result')), '?')} {gate.get('gate')}{name}: {gate.get('reason')}"
-    _say(context, words, indent=_INDENT, hang=f"{_INDENT}  ", fg="green" if passed else "red")
+    say_wrapped(context, words, indent=_INDENT, hang=f"{_INDENT}  ", fg="green" if passed else "red")
     evidence = ", ".join(short(str(each)) for each in gate.get("evidence") or ())
     if evidence:
-        _say(context, f"evidence {evidence}", indent=f"{_INDENT}  ")
+        say_wrapped(context, f"evidence {evidence}", indent=f"{_INDENT}  ")
     if waiver is not None:
         said = f"waived by {waiver.get('by')}: {waiver.get('reason')}"
-        _say(context, said, indent=f"{_INDENT}  ", fg="red", bold=True)
-
-
-def _say(context: Context, text: str, *, indent: str = "", hang: str | None = None, **style: Any) -> None:
-    for line in wrapped(text, context.width, indent=indent, hang=hang):
-        say(context, line, **style)
+        say_wrapped(context, said, indent=f"{_INDENT}  ", fg="red", bold=True)

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.output.edits import show_edits
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import safe, say
 from promptctl.core.written import counted
 
@@ -57,8 +57,7 @@ def _show_change(context: Context, change: Change, *, indent: int, texts: bool) 
     if change.loosens:
         colour, words = "red", f"{change.mark}  {words}"
     blank = " " * indent
-    for line in wrapped(words, context.width, indent=blank, hang=f"{blank}  "):
-        say(context, line, **({"fg": colour} if colour else {}))
+    say_wrapped(context, words, indent=blank, hang=f"{blank}  ", fg=colour)
     if texts and change.texts is not None:
         from promptctl.model.difference.words import edits
 
@@ -90,10 +89,8 @@ def show_refused(context: Context, findings: Sequence[Finding]) -> None:
     """Print what no release may change like that."""
     for each in findings:
         words = f"error {each.code}  {each.where}: {each.message}"
-        for line in wrapped(words, context.width, indent="  ", hang="    "):
-            say(context, line, fg="red", bold=True)
-        for line in wrapped(f"→ {each.hint}", context.width, indent="    ", hang="      "):
-            say(context, line, fg="cyan")
+        say_wrapped(context, words, indent="  ", hang="    ", fg="red", bold=True)
+        say_wrapped(context, f"→ {each.hint}", indent="    ", hang="      ", fg="cyan")
 
 
 def show_marks(context: Context, difference: Difference) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.output.text import columns, safe
+from promptctl.cli.output.text import columns, safe, say
+
+if TYPE_CHECKING:
+    from promptctl.cli.context import Context
 
 NARROWEST = 20
 
@@ -27,6 +31,14 @@ def wrapped(text: str, width: int, *, indent: str = "", hang: str | None = None)
         break_long_words=False,  # addresses and digests are copied
     )
     return [safe(each) for each in lines]  # where a line now begins, there was a blank
+
+
+def say_wrapped(
+    context: Context, text: str, *, indent: str = "", hang: str | None = None, **style: Any
+) -> None:
+    """Print prose as wide as the terminal, like `wrapped`."""
+    for line in wrapped(text, context.width, indent=indent, hang=hang):
+        say(context, line, **style)
 
 
 def verbatim(text: str, width: int, *, indent: str = "  ") -> Iterator[str]:

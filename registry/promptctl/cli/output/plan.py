@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import columns, say
 from promptctl.core.names import short_name
 
@@ -76,15 +76,11 @@ def _show_gates(context: Context, plan: Plan, address: str) -> None:
         mark, colour = ("!", "red") if waiver else _MARKS[gate.result]
         first, *rest = gate.reason.split("\n")
         indent = " " * (width + 6)
-        for part in wrapped(first, context.width, indent=f"  {mark} {name.ljust(width)}  ", hang=indent):
-            say(context, part, fg=colour)
+        say_wrapped(context, first, indent=f"  {mark} {name.ljust(width)}  ", hang=indent, fg=colour)
         for line in rest:
-            for part in wrapped(line, context.width, indent=indent):
-                say(context, part)
+            say_wrapped(context, line, indent=indent)
         if waiver:
             words = f"waived by {waiver.by}: {waiver.reason}"
-            for part in wrapped(words, context.width, indent=indent):
-                say(context, part, fg="red")
+            say_wrapped(context, words, indent=indent, fg="red")
             continue
-        for part in wrapped(gate.hint, context.width, indent=f"{indent}→ ", hang=f"{indent}  "):
-            say(context, part, fg="cyan")
+        say_wrapped(context, gate.hint, indent=f"{indent}→ ", hang=f"{indent}  ", fg="cyan")

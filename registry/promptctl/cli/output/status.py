@@ -286,4 +286,4 @@ def _line(context: Context, text: str, *, hang: int, fg: str | None = None) -> N
         indent = text[: len(text) - len(text.lstrip())]
         label, rest = (text[:_LABEL], text[_LABEL:]) if hang == _LABEL else (indent, text.lstrip())
         lines = wrapped(rest, context.width, indent=label, hang=" " * hang)
-    say(context, "\n".join(lines), **({"fg": fg} if fg else {}))
+    say(context, "\n".join(lines), fg=fg)

@@ -35,7 +35,8 @@ def without_commands(text: str) -> str:
 
 
 def say(context: Context, text: str = "", **style: Any) -> None:
-    """Print one result for people."""
+    """Print one result for people. A style of None is none."""
+    style = {name: value for name, value in style.items() if value is not None}
     click.echo(click.style(text, **style) if context.color and style else text, color=context.color)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import note, safe, say
 from promptctl.core.names import short_name
 
@@ -26,8 +26,7 @@ def show_judged(context: Context, request: Request, judged: Judged) -> None:
     verdict = judged.verdict
     head, *below = verdict.lines(metric=judged.suite.primary, against=baseline.label if baseline else "")
     indent = " " * (len(verdict.result) + 2)
-    for part in wrapped(head, context.width, hang=indent):
-        say(context, part, fg=_COLOURS[verdict.result])
+    say_wrapped(context, head, hang=indent, fg=_COLOURS[verdict.result])
     lines = [*below]
     lines += [f"Fixed: {' '.join(verdict.fixed)}"] if verdict.fixed else []
     lines += [_answered(each) for each in runs]
@@ -35,8 +34,7 @@ def show_judged(context: Context, request: Request, judged: Judged) -> None:
         f"{case.result.id} ({run.label}): {case.error}" for run in runs for case in run.cases if case.error
     ]
     for line in lines:
-        for part in wrapped(line, context.width, indent=indent):
-            say(context, part)
+        say_wrapped(context, line, indent=indent)
     took = ", ".join(f"{each.label} {each.duration_s:.1f} s" for each in runs)
     note(context, safe(f"{indent}took {took}"))
 
