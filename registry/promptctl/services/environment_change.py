@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from promptctl.store.signers import Signer
 
 ATTEMPTS = 40
+_STUCK = 8  # so often in a row nobody loses a race that nobody wins
 _URGENT = ("rollback", "hold", "repair")  # never stopped by a key that cannot sign
 
 
@@ -129,9 +130,10 @@ def apply(
     `make_plan` fetches and plans; it runs again whenever somebody else was faster.
 
     Raise `LostRaceError` where one of the plan's own addresses was moved meanwhile, or after too many
-    attempts. A plan that is blocked or already done is returned as it is.
+    attempts, `RefusedError` where the remote lets nobody move the branch. A plan that is blocked or already
+    done is returned as it is.
     """
-    plan = make_plan()
+    plan, stuck = make_plan(), 0
     for attempt in range(1, ATTEMPTS + 1):
         if dry_run or plan.is_blocked or plan.is_done:
             return Applied(plan, None, attempt)
@@ -141,6 +143,9 @@ def apply(
             actor.pause(attempt)
             earlier, plan = plan, make_plan()
             _refuse_same_name(earlier, plan)
+            stuck = stuck + 1 if plan.state.head == earlier.state.head else 0
+            if stuck == _STUCK:
+                raise _locked(plan.state.environment) from None
     environment = plan.state.environment
     raise LostRaceError(
         f"env/{environment} was moved by others {ATTEMPTS} times in a row", hint="run the command again"
@@ -178,6 +183,14 @@ def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
     commit = signing.signed(repository, actor.signer, write, is_urgent=is_urgent)
     repository.refs.push(environment_ref(plan.state.environment), commit, plan.state.head)
     return commit
+
+
+def _locked(environment: str) -> RefusedError:
+    ref = environment_ref(environment)
+    return RefusedError(
+        f"env/{environment} was not moved: the remote says that somebody else moves it, and nobody does",
+        hint=f"a push that died there left a lock file: ask who runs the remote to remove {ref}.lock",
+    )
 
 
 def _refuse_same_name(earlier: Plan, later: Plan) -> None:
