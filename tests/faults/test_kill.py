@@ -165,6 +165,19 @@ def kill_once(warmed: Warm, ada: Clone, words: tuple[str, ...], delay_s: float, 
         assert call(ada, "verify", "--all").code == 0, words
 
 
+def test_a_lock_file_that_a_server_left_is_no_race_that_somebody_else_wins(ada: Clone) -> None:
+    for text in ("One.", "Two."):
+        new_version(ada, text)
+    ok(ada, "promote", "hello@1.0.0", "--to", "dev")
+    left = ada.path.parent / "remote.git/refs/heads/env/dev.lock"
+    left.write_text("")
+    done = call(ada, "promote", "hello", "--to", "dev", "-o", "json")
+    assert (done.code, done.json["code"]) == (4, "refused")
+    assert "env/dev.lock" in done.json["hint"]
+    left.unlink()
+    ok(ada, "promote", "hello", "--to", "dev")
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 def test_what_is_killed_at_any_moment_has_happened_or_not_and_runs_again(
     warmed: Warm, tmp_path: Path, reached: Callable[[str], None]
