@@ -28,6 +28,7 @@ VERBS = {
     "eval": "Run suites, print the verdict, record the evidence.",
     "release": "Make an immutable, tagged version of a prompt.",
     "approve": "Say, signed, that a release may serve in an environment.",
+    "waive": "Let a release past a gate, signed, for whoever promotes it.",
     "revoke": "Take the effect of a signed statement away.",
     "promote": "Let releases serve in an environment, through its gates.",
     "rollback": "Let an earlier release serve again, in seconds.",

@@ -70,3 +70,7 @@ FENCE_SETS = 32
 """Of more delimiters around what an end user writes, or more sets of them in a template, none counts."""
 SIGNATURE_BYTES = 32 * 1024
 SIGNERS_BYTES = 1 * _MIB
+CLOCK_SKEW_S = 5 * 60
+"""What says that it was made later than so much from now never counts: clocks do not agree better."""
+WAIVER_AGE_S = 24 * 60 * 60
+"""How long a waiver that was made apart from promoting can be used: it is for what is urgent."""

@@ -58,7 +58,8 @@ class Actor:
 class Plan:
     """What would be written, and what the gates say. Without changes nothing is written.
 
-    `state` is what the plan was made on: the lease of the push. `waivers` become evidence before it.
+    `state` is what the plan was made on: the lease of the push. `waivers` let gates be passed; `unrecorded`
+    are those of them that become evidence before it.
     """
 
     state: EnvironmentState
@@ -67,6 +68,7 @@ class Plan:
     gates: tuple[GateResult, ...] = ()
     policy: Policy | None = None
     waivers: tuple[Waiver, ...] = ()
+    unrecorded: tuple[Waiver, ...] = ()
 
     @property
     def stopping(self) -> tuple[GateResult, ...]:
@@ -153,13 +155,13 @@ def apply(
 
 
 def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
-    if plan.waivers:  # harmless where the environment is not moved after all
+    if plan.unrecorded:  # harmless where the environment is not moved after all
         from promptctl.store import evidence
         from promptctl.store.signers import read_signers
 
         evidence.add(
             repository,
-            plan.waivers,
+            plan.unrecorded,
             person=actor.person,
             now=actor.now,
             pause=actor.pause,

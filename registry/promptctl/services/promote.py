@@ -25,7 +25,7 @@ from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
 from promptctl.services.gating.gates import ask
 from promptctl.services.gating.question import Setting
-from promptctl.services.gating.waivers import record_of, waive
+from promptctl.services.gating.waivers import record_of, recorded, waive
 from promptctl.services.pipeline import default_head, read_policy
 from promptctl.services.versions import known_versions, read_release
 from promptctl.store import releases
@@ -80,7 +80,8 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     gates = tuple(result for each in moving for result in ask(setting, each))
     if problems:
         raise _refusal(problems, gates)
-    waivers = waive(setting, request.waive, request.reason, moving, gates)
+    made = waive(setting, request.waive, request.reason, moving, gates)
+    waivers = (*made, *recorded(setting, moving, gates, without=made))
     lock = state.lock.promoted({each.address: _pin(each, actor) for each in moving}) if moving else state.lock
     promotion = Promotion(
         action="promote",
@@ -92,15 +93,18 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
         waivers=tuple(record_of(each) for each in waivers),
         policy_commit=default_head(repository),
     )
-    return Plan(state, lock, promotion, gates, policy, waivers)
+    return Plan(state, lock, promotion, gates, policy, waivers, made)
 
 
 def preview(
     repository: Repository, environment: str, addresses: Sequence[str], actor: Actor
 ) -> tuple[GateResult, ...]:
-    """Return what every gate would say now to promoting these addresses; nothing is written."""
+    """Return what every gate that nobody waived would say now to promoting these addresses; nothing is
+    written.
+    """
     request = Request(environment, tuple((each, None) for each in addresses), dry_run=True)
-    return plan(repository, request, actor).gates
+    made = plan(repository, request, actor)
+    return tuple(each for each in made.gates if each.result == "pass" or each in made.stopping)
 
 
 def _refuse_stranger(repository: Repository, plan: Plan, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""What somebody says about a release for an environment, signed: what is known before, and how it is recorded.
+"""What somebody says about a release for an environment, signed: what is known before, how it is recorded.
 
 Approvals and waivers differ in what they say, and in when that has been said already.
 """
@@ -6,12 +6,12 @@ Approvals and waivers differ in what they say, and in when that has been said al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from promptctl.core.lock import Pin
 from promptctl.core.names import EVIDENCE_BRANCH, Ref, environment_ref, short_name, tags_of
 from promptctl.core.versions import Version
 from promptctl.errors import RefusedError, UsageError
-from promptctl.model.difference.compare import Difference, compare
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.release import Release
 from promptctl.model.statements import Said
@@ -25,6 +25,9 @@ from promptctl.store.evidence import Found
 from promptctl.store.refs import HEAD
 from promptctl.store.repository import Repository
 from promptctl.store.signers import Signer, Signers, read_signers
+
+if TYPE_CHECKING:
+    from promptctl.model.difference.compare import Difference
 
 SET_UP = "promptctl init --signing"
 
@@ -104,6 +107,8 @@ def difference(repository: Repository, case: Case) -> Difference | None:
 
     Raise `RefusedError` where the release's bytes are not what its tag says.
     """
+    from promptctl.model.difference.compare import compare
+
     after = releases.read_checked(repository.objects, case.release)
     if case.serving is None:
         return None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from promptctl.core import bundle as bundles
 from promptctl.gates.soak import Interval
+from promptctl.model.promotion import Promotion
 from promptctl.model.release import Release
 from promptctl.store import environments
 from promptctl.store.environments import EnvironmentState
@@ -70,6 +71,22 @@ def history(repository: Repository, state: EnvironmentState, address: str) -> li
         *("--", f"releases/{address}"),
     )
     return [_step(repository, address, *line.split()) for line in listed.decode().splitlines()]
+
+
+def changes_since(
+    repository: Repository, state: EnvironmentState, moment: datetime
+) -> Iterator[tuple[datetime, Promotion]]:
+    """Yield what was done to an environment since then, newest first, each with its commit's time, UTC."""
+    if state.head is None:
+        return
+    listed = repository.git.run(
+        *("log", "--first-parent", "--format=%H %ct", f"--since={int(moment.timestamp())}"),
+        *("--end-of-options", state.head),
+    )
+    for line in listed.decode().splitlines():
+        commit, seconds = line.split()
+        at = datetime.fromtimestamp(int(seconds), UTC)
+        yield at, environments.read_promotion(repository.objects, commit)
 
 
 def _step(repository: Repository, address: str, commit: str, seconds: str) -> Step:

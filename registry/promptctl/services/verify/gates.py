@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from promptctl.core.lock import Pin
-from promptctl.core.written import short
+from promptctl.core.written import short, timestamp
 from promptctl.errors import UsageError
 from promptctl.gates import approvals, freeze
 from promptctl.gates.result import Candidate
@@ -34,9 +34,15 @@ def check_gates(
     policies: Sequence[Pipeline | None],
 ) -> Iterator[Violation]:
     """Whether every promotion passed its gates, or somebody who might waived them."""
+    # Steps are newest first: what stays is the first that used a waiver.
+    used = {str(each.get("statement")): step.commit for step in steps for each in _waivers(step)}
     for step, pipeline in zip(steps, policies, strict=True):
         if step.promotion is not None and step.promotion.action == "promote" and step.lock is not None:
-            yield from _Record(basis, ledger, environment, step, pipeline).check()
+            yield from _Record(basis, ledger, environment, step, pipeline, used).check()
+
+
+def _waivers(step: Step) -> Sequence[Mapping[str, Any]]:
+    return step.promotion.waivers if step.promotion else ()
 
 
 def required(environment: Environment) -> list[str]:
@@ -57,13 +63,14 @@ def required(environment: Environment) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One promotion, and the policy in force."""
+    """One promotion, the policy in force, and the commit that used each waiver first, by its statement."""
 
     basis: Basis
     ledger: Ledger
     environment: str
     step: Step
     pipeline: Pipeline | None
+    used: Mapping[str, str]
 
     def check(self) -> Iterator[Violation]:
         promotion = self.step.promotion
@@ -124,8 +131,10 @@ class _Record:
             yield self._violation("waiver", f"{name} waives nothing that may be waived")
         if self.pipeline is not None and not may_waive(self.pipeline, str(waiver["by"])):
             yield self._violation("waiver", f"{name}: the policy of then does not allow it")
-        pin = self._pin(str(waiver["address"]))
-        if pin is None:
+        if self.used[waiver["statement"]] != self.step.commit:
+            yield self._violation("waiver", f"{name} was used before: it serves one promotion")
+        pin, at = self._pin(str(waiver["address"])), self.step.at
+        if pin is None or at is None:
             return  # the lock does not say what the record says, which is named already
         wanted = Waiver(
             address=waiver["address"],
@@ -134,7 +143,7 @@ class _Record:
             environment=self.environment,
             gate=waiver["gate"],
             by=waiver["by"],
-            at="",
+            at=timestamp(at),
             reason=waiver["reason"],
         )
         problem = waiver_problem(self.ledger.read(waiver["statement"]), wanted)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from promptctl.core.limits import CLOCK_SKEW_S, WAIVER_AGE_S
 from promptctl.core.names import EVIDENCE_BRANCH
 from promptctl.core.written import short
 from promptctl.errors import RefusedError
 from promptctl.model.evidence import Experiment
-from promptctl.model.statements import Statement, Waiver
+from promptctl.model.statements import Statement, Waiver, made_at
 from promptctl.services.verify.basis import Basis
 from promptctl.services.verify.violation import Violation
 from promptctl.store import evidence
@@ -64,17 +65,25 @@ class Ledger:
 
 
 def waiver_problem(statement: Statement | str, wanted: Waiver) -> str:
-    """Say why a statement is not the waiver that a record tells of, empty where it is."""
+    """Say why a statement is not the waiver that a record tells of, empty where it is.
+
+    It is for the digest, under whatever version, and only until `WAIVER_AGE_S` after it was made: `wanted.at`
+    is when it was used.
+    """
     if isinstance(statement, str):
         return statement
     if not isinstance(statement, Waiver):
         return "its statement is no waiver"
     pairs = {
         each: (getattr(statement, each), getattr(wanted, each))
-        for each in ("gate", "address", "version", "digest", "environment", "by", "reason")
+        for each in ("gate", "address", "digest", "environment", "by", "reason")
     }
     differing = [each for each, (said, recorded) in pairs.items() if said != recorded]
-    return f"its statement has another {differing[0]}" if differing else ""
+    if differing:
+        return f"its statement has another {differing[0]}"
+    age_s = (made_at(wanted) - made_at(statement)).total_seconds()
+    was_fresh = -CLOCK_SKEW_S <= age_s <= WAIVER_AGE_S
+    return "" if was_fresh else f"its statement is of {statement.at}, and was used at {wanted.at}"
 
 
 def check_evidence(basis: Basis) -> Iterator[Violation]:
