@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.forging import Forger, place
 from helpers.keys import signers, signs
 from helpers.repositories import Clone, make_clone
 from helpers.shop import (
@@ -16,6 +17,7 @@ from helpers.shop import (
     another,
     call,
     finished,
+    lock_of,
     new_version,
     ok,
     publish,
@@ -24,6 +26,13 @@ from helpers.shop import (
     start,
 )
 from helpers.shop import shop as make_shop
+
+from promptctl.model.evidence import CaseResult, Experiment
+from promptctl.model.statements import name_of
+from promptctl.model.suite import suites_of
+from promptctl.services.gating.suites import default_suites
+from promptctl.store.refs import HEAD
+from promptctl.store.repository import Repository
 
 HELLO = "prompts/hello"
 PIPELINE = """\
@@ -184,6 +193,56 @@ def test_who_wrote_it_cannot_be_told_in_a_shallow_clone(team: tuple[Clone, Clone
     assert (said["result"], said["hint"]) == ("inconclusive", "git fetch --unshallow")
 
 
+def undecided(clone: Clone) -> str:
+    """Record, as anybody may who pushes there, an experiment that decides nothing; return its name."""
+    clone.git("fetch", "--quiet", "origin", "+refs/heads/evidence:refs/heads/evidence", check=False)
+    with Repository.discover(clone.path, clone.environ) as repository:
+        repository.refs.fetch([HEAD])
+        (suite,) = suites_of(default_suites(repository), HELLO)
+    experiment = Experiment(
+        address=HELLO,
+        digest=lock_of(clone, "dev")["pins"][HELLO]["digest"],
+        suite=suite.address,
+        suite_digest=suite.digest,
+        dataset_sha256=suite.dataset_sha256,
+        provider="local",
+        model_named="m",
+        model_answered="m",
+        live=1,
+        cached=0,
+        replayed=0,
+        started="2026-11-22T10:00:00Z",
+        cases=tuple(CaseResult(each.id, scores={suite.primary: (1.0,)}) for each in suite.cases),
+    )
+    Forger(clone).commit({f"{place(experiment)}.json": experiment.to_bytes()})
+    clone.git("push", "--quiet", "origin", "evidence")
+    return name_of(experiment.to_bytes())
+
+
+def test_who_wrote_a_release_does_not_review_its_experiment_under_another_name(
+    team: tuple[Clone, Clone, Clone],
+) -> None:
+    ada, grace, lin = team
+    asked = pipeline("{evals: {provider: local, inconclusive: review}}")["promptctl.yaml"]
+    mine = asked.replace("[ada@acme.example],", "[ada@acme.example, grace@acme.example],")
+    publish(
+        ada,
+        {
+            "promptctl.yaml": mine.replace(" grace: [grace@acme.example],", ""),
+            "evals/hello.yaml": "target: prompts/hello\ndataset: guests\nassert:\n"
+            "  - {type: icontains, value: hello}\n",
+            "datasets/guests.jsonl": '{"id": "a", "vars": {"name": "Bo"}}\n',
+        },
+    )
+    ok(ada, "promote", "hello", "--to", "dev")
+    name = undecided(ada)
+    assert gates(lin)["evals"]["result"] == "inconclusive"
+    ok(grace, "approve", "hello@1.0.0", "--for", "prod", "--experiment", name[:12])
+    assert gates(lin)["evals"]["result"] == "inconclusive", "ada wrote it, and grace@acme.example is she"
+    publish(ada, {"promptctl.yaml": asked})
+    assert gates(lin, code=0)["evals"]["result"] == "pass"
+
+
 def test_a_release_soaks_before_it_goes_on_and_promote_waits_for_it(team: tuple[Clone, Clone, Clone]) -> None:
     ada, *_ = team
     publish(ada, pipeline("{soak: 1h}"))
@@ -330,6 +389,20 @@ def test_gates_are_those_of_the_default_branch_whatever_is_edited_here(
     else:
         ada.write(pipeline("{}"))
     assert {each for each, said in gates(ada).items() if said["result"] != "pass"} == {"soak", "approvals"}
+
+
+def test_gates_are_read_from_where_environments_are_written(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 2}}"))
+    there, loose = ada.git("remote", "get-url", "origin"), grace.path.parent / "loose.git"
+    grace.git("clone", "--quiet", "--mirror", there, str(loose))
+    publish(make_clone(loose.as_uri(), grace.path.parent / "looser", grace.environ), pipeline("{}"))
+    ada.git("config", "remote.origin.url", loose.as_uri())
+    ada.git("config", "remote.origin.pushurl", there)
+    assert gates(ada)["approvals"]["result"] == "fail"
+    ada.git("config", "--unset", "remote.origin.pushurl")
+    ada.git("config", "--add", "remote.origin.url", there)
+    assert "2 places" in refused(ada, 4, "promote", "hello", "--to", "prod")["message"]
 
 
 def test_where_promoters_are_named_nobody_else_promotes(team: tuple[Clone, Clone, Clone]) -> None:

@@ -194,7 +194,17 @@ class Configuration:
         remote = named or ("origin" if "origin" in names else "".join(names))
         if remote:
             _check_remote(remote, [*self.addresses(remote, "url"), *self.addresses(remote, "pushurl")])
+            if len(self.places(remote)) > 1:
+                raise RefusedError(
+                    f"the remote {remote} is {len(self.places(remote))} places at once: what decides would be"
+                    " read from one, and written to all",
+                    hint=f"leave one address: git config --get-regexp 'remote.{remote}.*url'",
+                )
         return remote
+
+    def places(self, remote: str) -> tuple[str, ...]:
+        """Return the addresses that are written to, and so read from: gates hold where they are read."""
+        return self.addresses(remote, "pushurl") or self.addresses(remote, "url")
 
     def addresses(self, remote: str, key: str) -> tuple[str, ...]:
         """Return the values of `url` or `pushurl` of a remote."""
@@ -263,8 +273,7 @@ def _view_configuration(layout: Layout, configuration: Configuration, remote: st
     lines += _word("refStorage", own.get("extensions.refstorage", ()))
     if remote:
         lines += [f'[remote "{remote}"]', f"fetch = refs/heads/*:refs/remotes/{remote}/*"]
-        for key in ("url", "pushurl"):
-            lines += (f"{key} = {_quoted(address)}" for address in configuration.addresses(remote, key))
+        lines += (f"url = {_quoted(address)}" for address in configuration.places(remote))
     lines += _sign_in_headers(own)
     return "\n".join(lines) + "\n"
 
