@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 TYPE_CHECKING = False
@@ -10,6 +11,14 @@ if TYPE_CHECKING:  # `typing` alone would be a tenth of a runtime's start
 
 LOCK = "lock.json"
 LOCK_SIGNATURE = "lock.json.sig"
+
+_COMMITTER = re.compile(rb"^committer [^\n]*> ([0-9]{1,11}) [+-][0-9]{4}$", re.MULTILINE)
+
+
+def committed_s(commit: bytes) -> int | None:
+    """Return when a commit object says it was made, in seconds since 1970; None where it does not say."""
+    found = _COMMITTER.search(commit.partition(b"\n\n")[0])
+    return int(found[1]) if found else None
 
 
 def bundle_path(address: str) -> str:

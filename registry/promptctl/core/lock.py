@@ -67,6 +67,11 @@ class Lock:
         values = {"digest": digest, "name": address, "environment": self.environment}
         return tuple(hold for hold in self.holds if values[hold.scope] == hold.value)
 
+    def pins_of(self, address: str) -> tuple[Pin, ...]:
+        """Return what serves under an address and, newest first, what served before; nothing if none does."""
+        pin = self.pins.get(address)
+        return (pin, *pin.previous) if pin else ()
+
     def promoted(self, pins: Mapping[str, Pin]) -> Lock:
         """Return the lock with these pins serving; each outgoing pin goes on top of `previous`."""
         changed = {address: _on_top(self.pins.get(address), pin) for address, pin in pins.items()}
@@ -148,8 +153,8 @@ class Lock:
 
     def release_of(self, digest: str) -> tuple[str, str] | None:
         """Return address and version of the pin, serving or earlier, that has a digest."""
-        for address, pin in self.pins.items():
-            for each in (pin, *pin.previous):
+        for address in self.pins:
+            for each in self.pins_of(address):
                 if each.digest == digest:
                     return address, each.version
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from promptctl.core import durations
+from promptctl.core.limits import CLOCK_SKEW_S
 from promptctl.core.names import short_name
 from promptctl.core.verdict import Verdict, judge
 from promptctl.core.written import short
@@ -17,7 +18,6 @@ from promptctl.model.suite import Suite, case_scores
 
 _OUTCOMES: Mapping[str, Outcome] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "inconclusive"}
 _REPLAY = "replay"
-_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +158,18 @@ def _origin_rules(
             lambda each: f"its experiment is {_signed(each)}, and {_or(evidence.evaluators)} must sign it",
         ),
         (
-            lambda each: _age(each, evidence.now) >= -_SKEW,
+            lambda each: _age_s(each, evidence.now) >= -CLOCK_SKEW_S,
             lambda each: f"its experiment is of the future: {each.experiment.started}",
         ),
         (
-            lambda each: oldest_s is None or _age(each, evidence.now).total_seconds() <= oldest_s,
+            lambda each: oldest_s is None or _age_s(each, evidence.now) <= oldest_s,
             lambda each: f"its experiment is of {each.experiment.started}, older than {settings.max_age}",
         ),
     )
 
 
-def _age(recorded: Recorded, now: datetime) -> timedelta:
-    return now - datetime.fromisoformat(recorded.experiment.started).astimezone(UTC)
+def _age_s(recorded: Recorded, now: datetime) -> float:
+    return (now - datetime.fromisoformat(recorded.experiment.started)).total_seconds()
 
 
 def _signed(recorded: Recorded) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from promptctl.core.bundle import digest_of
-from promptctl.core.environment import LOCK, LOCK_SIGNATURE, Tree
+from promptctl.core.environment import LOCK, LOCK_SIGNATURE, Tree, committed_s
 from promptctl.core.limits import LOAD
 from promptctl.core.names import environment_ref, tag_of
 from promptctl.core.release import SCHEMA, read_tag
@@ -30,7 +29,6 @@ from promptctl.sdk.snapshot import bundle_paths
 
 _SHALLOW_COMMITS = 64
 _LOCK_PAUSE_S = 0.02
-_COMMITTER = re.compile(rb"^committer [^\n]*> ([0-9]{1,11}) [+-][0-9]{4}$", re.MULTILINE)
 
 Release = Mapping[str, bytes]
 """`bundle.json` and `release.json` of one release."""
@@ -70,7 +68,7 @@ class GitSource:
                 files[path] = objects.file(commit, path)
             with suppress(IntegrityError):  # whether one is needed is decided where it is checked
                 files[LOCK_SIGNATURE] = objects.file(commit, LOCK_SIGNATURE)
-        return Tree(commit, files, seconds=_seconds(said))
+        return Tree(commit, files, seconds=committed_s(said))
 
     def releases(self, wanted: Sequence[tuple[str, Version]], deadline: float) -> list[Release]:
         """Return releases by exact tag, in the order they were asked for.
@@ -174,11 +172,6 @@ class _Objects:
         if said.digest != digest:
             raise IntegrityError(f"the tag {name} does not name the digest {digest} of its bundle")
         return files
-
-
-def _seconds(commit: bytes) -> int | None:
-    found = _COMMITTER.search(commit.partition(b"\n\n")[0])
-    return int(found[1]) if found else None
 
 
 def require_agreement(files: Release, address: str) -> str:

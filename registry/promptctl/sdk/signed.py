@@ -10,12 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from promptctl.core.environment import LOCK, LOCK_SIGNATURE, Tree
-from promptctl.core.limits import SIGNERS_BYTES
+from promptctl.core.limits import CLOCK_SKEW_S, SIGNERS_BYTES
 from promptctl.core.signers import parse
 from promptctl.errors import IntegrityError, PromptctlError, UsageError
 from promptctl.sshsig import NAMESPACE, verify
-
-_LATEST_S = 300  # of clocks that do not agree
 
 
 def signature_check(
@@ -73,7 +71,7 @@ def _signed_at(tree: Tree, lock: bytes) -> datetime:
     seconds = tree.seconds
     if seconds is None:
         return _latest(lock)
-    if seconds > time.time() + _LATEST_S:
+    if seconds > time.time() + CLOCK_SKEW_S:
         raise IntegrityError(f"{tree.commit} says that it was made in the future")
     return datetime.fromtimestamp(seconds, UTC)
 

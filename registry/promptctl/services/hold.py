@@ -102,9 +102,8 @@ def _is_held(lock: Lock, scope: HoldScope, value: str) -> bool:
 
 
 def _refuse_other_scope(lock: Lock, scope: HoldScope, value: str) -> None:
-    pin = lock.pins.get(value) if scope == "name" else None
     held = {each.value for each in lock.holds if each.scope == "digest"}
-    for each in (pin, *pin.previous) if pin else ():
+    for each in lock.pins_of(value) if scope == "name" else ():
         if each.digest in held:
             raise RefusedError(
                 f"{value} is not held in {lock.environment} by its name, its version {each.version} is",
@@ -122,8 +121,7 @@ def _scope(repository: Repository, request: Request, lock: Lock) -> tuple[HoldSc
 
 def _digest(repository: Repository, address: str, version: Version, lock: Lock) -> str:
     """By the lock where it knows the version, so that a hold needs no tag."""
-    pin = lock.pins.get(address)
-    for each in (pin, *pin.previous) if pin else ():
+    for each in lock.pins_of(address):
         if each.version == str(version):
             return each.digest
     tag = repository.refs.read(tag_of(address, version))

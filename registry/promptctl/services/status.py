@@ -5,12 +5,11 @@ Named tuples: there are thousands of what waits, and even a dozen dataclasses ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promptctl.core.environment import LOCK, LOCK_SIGNATURE
+from promptctl.core.environment import LOCK, LOCK_SIGNATURE, committed_s
 from promptctl.core.limits import LOAD
 from promptctl.core.lock import Hold
 from promptctl.core.names import ENVIRONMENTS, short_name
@@ -33,7 +32,6 @@ PREVIEWED = 5
 
 _TAGS_ASKED = 60
 _COMMITS_BACK = 20
-_COMMITTER = re.compile(rb"^committer [^\n]*> ([0-9]{1,11}) [+-][0-9]{4}$", re.MULTILINE)
 
 
 class Waiting(NamedTuple):
@@ -288,11 +286,11 @@ def _signature(
     repository: Repository, head: str, signature: bytes, signers: Signers, now: datetime
 ) -> Signature:
     content, commit = _read_file(repository, f"{head}:{LOCK}"), repository.objects.read(head)
-    said = _COMMITTER.search(commit.data.partition(b"\n\n")[0]) if commit else None
-    if content is None or said is None:
+    seconds = committed_s(commit.data) if commit else None
+    if content is None or seconds is None:
         return Signature()
     try:
-        at = datetime.fromtimestamp(int(said[1]), UTC)
+        at = datetime.fromtimestamp(seconds, UTC)
         verified = signers.verify(content, signature, at=at, now=now)
     except Unavailable:  # no ssh-keygen, says doctor: that is no fault of the lock
         return Signature()

@@ -99,24 +99,6 @@ def read_promotion(objects: Objects, commit: str) -> Promotion:
     return promotions.parse(content)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The environments of a kept `promptctl.yaml` (its blob id), each with the one before it."""
-
-    blob: str
-    after: Mapping[str, str | None]
-
-
-def read_order(objects: Objects, head: str) -> Order | None:
-    """Return the order kept in an environment's commit; None where there is none that can be read."""
-    kept = read_pipeline(objects, head)
-    try:
-        after = {str(each["name"]): each["after"] for each in kept[1]["environments"]} if kept else {}
-    except (KeyError, TypeError):
-        return None
-    return Order(kept[0], after) if kept and {None, *after}.issuperset(after.values()) else None
-
-
 def read_pipeline(objects: Objects, head: str) -> tuple[str, Mapping[str, Any]] | None:
     """Return (blob id of promptctl.yaml, the parsed pipeline) kept in an environment's commit."""
     content = objects.blob(f"{head}:policy/pipeline.json")

@@ -55,6 +55,12 @@ def test_a_promotion_leaves_other_names_and_the_lock_before_alone():
     assert (after.pins[A], set(before.pins)) == (before.pins[A], {A})
 
 
+def test_what_serves_comes_before_what_served_newest_first():
+    lock = served("1.0.0", "1.1.0")
+    assert [each.version for each in lock.pins_of(A)] == ["1.1.0", "1.0.0"]
+    assert lock.pins_of("prompts/b") == ()
+
+
 def test_rolling_back_twice_goes_back_twice_never_forth_and_back():
     once = rolled_back(served("1.0.0", "1.1.0", "1.2.0"))
     assert (once.pins[A].version, once.sequence) == ("1.1.0", 4)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from promptctl.core.durations import written
+from promptctl.core.limits import CLOCK_SKEW_S
 from promptctl.services.doctor.problem import Problem, Subject
 from promptctl.services.environments_read import heads
 from promptctl.store.refs import HEAD
 
 NAME = "clock"
-FAR = timedelta(minutes=5)
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -23,7 +22,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     if result is None or result.returncode:
         return
     ahead_s = max(map(int, result.stdout.split()), default=0) - subject.now.timestamp()
-    if ahead_s > FAR.total_seconds():
+    if ahead_s > CLOCK_SKEW_S:
         yield Problem(
             NAME,
             "error",

@@ -62,11 +62,6 @@ class Examination:
     rulesets: tuple[dict[str, Any], ...] = ()
     rulesets_path: str = ""
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is wrong: advice is no wrong."""
-        return all(each.severity == "advice" for each in self.problems)
-
 
 def examine(subject: Subject) -> Examination:
     """Run every check. Nothing is changed but what a fetch changes."""

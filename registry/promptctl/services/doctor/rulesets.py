@@ -74,10 +74,11 @@ def bypassing(rulesets: Iterable[Ruleset], rule: str) -> list[Mapping[str, Any]]
     None where GitHub does not show it: it does so only to who may edit the ruleset.
     """
     lists = [each.get("bypass_actors") for each in rulesets if rule in _rules(each)]
-    if not lists or not all(isinstance(each, list) for each in lists):
+    shown = [each for each in lists if isinstance(each, list)]
+    if not shown or len(shown) < len(lists):
         return None
-    keys = set.intersection(*({_key(actor) for actor in each} for each in lists))
-    return [each for each in lists[0] if _key(each) in keys and each.get("bypass_mode") != "pull_request"]
+    keys = set.intersection(*({_key(actor) for actor in each} for each in shown))
+    return [each for each in shown[0] if _key(each) in keys and each.get("bypass_mode") != "pull_request"]
 
 
 def people(actors: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from promptctl.core.limits import CLOCK_SKEW_S
 from promptctl.core.lock import Lock
 from promptctl.core.written import short, timestamp
 from promptctl.model.promotion import Promotion
 from promptctl.services.verify.explain import EXPECTED, explains
 from promptctl.services.verify.steps import Step
 from promptctl.services.verify.violation import Violation
-
-CLOCK_SKEW_S = 300
 
 
 def check_chain(environment: str, steps: Sequence[Step], now: datetime) -> Iterator[Violation]:
