@@ -6,18 +6,21 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.forging import Forger, signature
+from helpers.forging import Forger, signature, signed
 from helpers.keys import SIGNERS, line, make_key
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, local_shop, new_version, ok, publish, quick_environ, shop
 
 from promptctl.core import lock as locks
+from promptctl.core.written import timestamp
 from promptctl.model import promotion as promotions
 from promptctl.model.promotion import readme
+from promptctl.model.statements import Waiver, made_at, name_of, parse
 
 HELLO = "prompts/hello"
 TAG = f"refs/tags/{HELLO}/v1.0.0"
@@ -402,6 +405,27 @@ def test_what_was_revoked_later_counted_then(team: Team) -> None:
     name = used_by(team, "approvals").rpartition("/")[2].removesuffix(".json")
     ok(team.of("grace"), "revoke", name, "--reason", "looked again")
     assert codes(team) == set()
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(-1, {"waiver"}), (0, set()), (23, set()), (25, {"waiver"})])
+def test_a_waiver_counts_a_day(team: Team, hours: int, expected: set[str]) -> None:
+    content = shown(team, used_by(team, "freeze")).encode()
+    statement = parse(content, sha256=name_of(content))
+    assert isinstance(statement, Waiver)
+    earlier = replace(statement, at=timestamp(made_at(statement) - timedelta(hours=hours)))
+    Forger(team.clone).commit(signed(earlier, team.keys / "lin"))
+    forge(team, record=waiver(statement=name_of(earlier.to_bytes())))
+    assert codes(team) == expected
+
+
+def test_a_waiver_that_was_used_before_is_named(team: Team) -> None:
+    first = json.loads(team.clone.git("show", "env/prod:promotion.json"))["waivers"][0]["statement"]
+    words = ("--to", "prod", "--waive", "freeze", "--reason", "launch")
+    for version in ("1.1.0", "1.0.0"):
+        ok(team.of("lin"), "promote", f"hello@{version}", *words)
+    assert codes(team) == set()
+    forge(team, record=waiver(statement=first))
+    assert codes(team) == {"waiver"}
 
 
 def test_without_signers_a_signature_means_nothing(tmp_path: Path) -> None:
