@@ -98,7 +98,7 @@ def verify(
         raise IntegrityError(
             f"the signature was made for the namespace {said.namespace!a}, not for {namespace}"
         )
-    principal = _allowed(said.key, signers, revoked, namespace, at)
+    principal = allowed(said.key, signers, revoked, namespace, at)
     _check_mathematics(content, said, principal, environ)
     return principal
 
@@ -187,7 +187,8 @@ def _check_sizes(content: bytes, signers: bytes, revoked: bytes) -> None:
             raise IntegrityError(f"{what} has {size_bytes:,} bytes, and at most {most_bytes:,} are read")
 
 
-def _allowed(key: PublicKey, signers: bytes, revoked: bytes, namespace: str, at: datetime) -> str:
+def allowed(key: PublicKey, signers: bytes, revoked: bytes, namespace: str, at: datetime) -> str:
+    """Return whose signatures with this key count at that time; raise `IntegrityError` where nobody's do."""
     keys, problems = rules.parse_revoked(revoked)
     if problems:  # the key that was meant may be this one
         raise IntegrityError(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.forging import Forger, place
-from helpers.keys import signers, signs
+from helpers.keys import SIGNERS, signers, signs
 from helpers.repositories import Clone, make_clone
 from helpers.shop import (
     SHOP,
@@ -389,6 +389,22 @@ def test_gates_are_those_of_the_default_branch_whatever_is_edited_here(
     else:
         ada.write(pipeline("{}"))
     assert {each for each, said in gates(ada).items() if said["result"] != "pass"} == {"soak", "approvals"}
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_promoter_whose_key_no_longer_counts_promotes_nothing(
+    team: tuple[Clone, Clone, Clone], how: str
+) -> None:
+    ada, _, lin = team
+    key = ada.path.parent / "keys" / "ada@acme.example"
+    if how == "revoked":
+        publish(ada, {".promptctl/revoked_keys": key.with_suffix(".example.pub").read_bytes()})
+    else:
+        lines = (ada.path / SIGNERS).read_text("ascii")
+        mail = "ada@acme.example "
+        publish(ada, {SIGNERS: lines.replace(mail, f'{mail}valid-before="20260101Z" ')})
+    assert how in refused(ada, 4, "promote", "hello", "--to", "prod")["message"]
+    ok(lin, "promote", "hello", "--to", "prod")
 
 
 def test_gates_are_read_from_where_environments_are_written(team: tuple[Clone, Clone, Clone]) -> None:

@@ -118,7 +118,7 @@ def _refuse_stranger(repository: Repository, plan: Plan, actor: Actor) -> None:
             hint="promptctl init --signing",
         )
     signers = read_signers(repository, default_head(repository))
-    principal = actor.signer.known_to(signers).principal
+    principal = actor.signer.known_to(signers, at=actor.now).principal
     if principal not in promoters:
         raise RefusedError(
             f"{principal} is none of the promoters: {', '.join(promoters)}",

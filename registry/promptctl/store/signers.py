@@ -11,7 +11,7 @@ from promptctl.core import release as formats
 from promptctl.core import signers as rules
 from promptctl.core.limits import SIGNERS_BYTES
 from promptctl.errors import IntegrityError, RefusedError, Unavailable
-from promptctl.sshsig import NAMESPACE, TAG_NAMESPACE, public_key, sign, verify
+from promptctl.sshsig import NAMESPACE, TAG_NAMESPACE, allowed, public_key, sign, verify
 from promptctl.store.objects import Objects
 from promptctl.store.repository import Repository
 
@@ -97,8 +97,10 @@ class Signer:
         """Return a tag object as git signs it: its bytes, and the signature over them at the end."""
         return content + self.sign(content, TAG_NAMESPACE)
 
-    def known_to(self, signers: Signers) -> Signer:
-        """Return this signer as the allowed signers name him; raise `RefusedError` where they do not."""
+    def known_to(self, signers: Signers, *, at: datetime | None = None) -> Signer:
+        """Return this signer as the allowed signers name him; raise `RefusedError` where they do not, and
+        where what he signs `at` that time would not count.
+        """
         key = public_key(self.key, self.environ)
         principal = signers.principal_of(key.text)
         if principal is None:
@@ -106,6 +108,13 @@ class Signer:
                 f"the allowed signers of the default branch do not know your key {key.fingerprint}",
                 hint=f"{_SET_UP} writes your line; it counts when it is merged",
             )
+        if at is not None:
+            try:
+                allowed(key, signers.allowed, signers.revoked, NAMESPACE, at)
+            except IntegrityError as error:
+                raise RefusedError(
+                    f"what you sign now does not count: {error.message}", hint=_SET_UP
+                ) from None
         return replace(self, principal=principal, is_known=True)
 
 
