@@ -279,6 +279,27 @@ def test_who_waives_while_promoting_needs_no_other(lin: Clone) -> None:
     assert waiver["statement"] != earlier
 
 
+def test_the_waivers_of_two_people_go_together(ada: Clone, grace: Clone, lin: Clone) -> None:
+    policy = pipeline("{soak: 1h, approvals: {count: 1}}")["promptctl.yaml"]
+    publish(ada, {"promptctl.yaml": policy.replace("allowed: [lin]", "allowed: [lin, grace]")})
+    ok(grace, *WAIVE)
+    ok(lin, *PROMOTE, "--waive", "approvals", "--reason", "nobody is awake")
+    assert [(each["gate"], each["by"]) for each in record(lin)["waivers"]] == [
+        ("approvals", "lin@acme.example"),
+        ("soak", "grace@acme.example"),
+    ]
+    assert ok(lin, "verify", "--env", "prod")["violations"] == []
+
+
+def test_a_reason_says_nothing_to_terminals_and_runners(bot: Clone, lin: Clone) -> None:
+    recorded(lin, said(lin, reason="a leak\x1b[31m\n::error::red\r\n##[group]x"))
+    for words in (WAIVE, PROMOTE, ("status",), ("history", "--env", "prod")):
+        done = call(bot if words == PROMOTE else lin, *words)
+        assert done.code == 0, done.err
+        assert "\x1b" not in done.out + done.err
+        assert not [line for line in done.out.splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
 def test_a_waiver_says_what_it_is_for_and_until_when(lin: Clone) -> None:
     planned = ok(lin, *WAIVE, "--dry-run")
     assert (planned["outcome"], lin.git("ls-remote", "origin", "refs/heads/evidence")) == ("planned", "")

@@ -162,7 +162,7 @@ def check_person(pipeline: Pipeline, principal: str) -> None:
         allowed = ", ".join(pipeline.waivers.allowed) or "nobody"
         raise RefusedError(
             f"{principal} may not waive gates: promptctl.yaml of the default branch allows {allowed}",
-            hint="ask one of them, or let them add you to `waivers: {allowed: […]}`",
+            hint="let one of them run promptctl waive, or add you to `waivers: {allowed: […]}`",
         )
 
 
