@@ -122,6 +122,20 @@ def test_an_approval_that_is_revoked_turns_its_gate_red_again(team: tuple[Clone,
     assert gates(ada)["approvals"]["result"] == "fail"
 
 
+def test_evidence_that_was_deleted_does_not_begin_anew(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, lin = team
+    publish(ada, pipeline("{approvals: {count: 1}}"))
+    ok(grace, "approve", "hello@1.0.0", "--for", "prod")
+    before = ada.git("ls-remote", "origin", "refs/heads/evidence").partition("\t")[0]
+    ada.git("push", "--quiet", "origin", ":refs/heads/evidence")
+    error = refused(grace, 4, "approve", "hello@1.0.0", "--for", "prod")
+    assert error["hint"] == f"git push origin {before}:refs/heads/evidence puts it back"
+    found = call(grace, "verify", "-o", "json").json["violations"]
+    assert ("evidence", "branch-rewound") in {(each["where"], each["code"]) for each in found}
+    grace.git("push", "--quiet", "origin", f"{before}:refs/heads/evidence")
+    ok(lin, "approve", "hello@1.0.0", "--for", "prod")
+
+
 def test_co_authors_and_the_authors_of_dependencies_do_not_count(tmp_path: Path) -> None:
     ada = make_shop(tmp_path, SHOP)
     grace, lin = another(ada, "grace"), another(ada, "lin")
@@ -180,6 +194,8 @@ def test_who_wrote_a_release_that_nobody_reviewed_cannot_be_told(
     said = gates(ada)["approvals"]
     assert said["result"] == "inconclusive", said["reason"]
     assert serving(ada, "prod") == {HELLO: "1.0.0"}
+    found = call(ada, "verify", "-o", "json").json["violations"]
+    assert ("prompts/hello/v1.1.0", "source-unknown") in {(each["where"], each["code"]) for each in found}
 
 
 def test_who_wrote_it_cannot_be_told_in_a_shallow_clone(team: tuple[Clone, Clone, Clone]) -> None:

@@ -176,6 +176,7 @@ def add(
     title = f"Evidence for {', '.join(sorted({each.address for each in statements}))}"
     for attempt in range(1, ATTEMPTS + 1):
         repository.refs.fetch([EVIDENCE_BRANCH])
+        _refuse_deleted(repository)
         head = repository.refs.read(EVIDENCE_BRANCH)
         commit = _commit(repository.objects, head, files, title, person.line(now))
         if commit is None:
@@ -291,6 +292,16 @@ def _refuse_unsound(
         raise RefusedError(
             f"what you sign now does not count: {error.message}", hint="promptctl init --signing"
         ) from None
+
+
+def _refuse_deleted(repository: Repository) -> None:
+    """A branch that begins anew would have no revocation of before."""
+    lost = repository.refs.lost(EVIDENCE_BRANCH)
+    if lost is not None:
+        raise IntegrityError(
+            f"the branch evidence was deleted; here it was at {lost}",
+            hint=f"git push {repository.refs.remote} {lost}:{EVIDENCE_BRANCH} puts it back",
+        )
 
 
 def _by_name(entries: Iterable[TreeEntry]) -> dict[str, dict[str, TreeEntry]]:

@@ -65,6 +65,9 @@ class LocalRefs:
             raise self._git.failure("show-ref", result)
         return result.stdout.decode().strip() or None
 
+    def lost(self, ref: str) -> str | None:
+        """Return None: what is shared is here."""
+
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
         below = self.where(prefix.rstrip("/") + "/")
@@ -152,6 +155,10 @@ class RemoteRefs:
         A ref that the remote did not have when it was asked just now is not there, whatever stands here.
         """
         return None if self._is_gone(ref) else self._copies.read(self.where(ref))
+
+    def lost(self, ref: str) -> str | None:
+        """Return the id that a ref had here and that the remote, asked just now, does not have any more."""
+        return self._copies.read(self.where(ref)) if self._is_gone(ref) else None
 
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""

@@ -18,7 +18,7 @@ from promptctl.services.verify.gates import check_gates
 from promptctl.services.verify.ledger import Ledger, check_evidence
 from promptctl.services.verify.signatures import check_locks
 from promptctl.services.verify.steps import Step, read_steps
-from promptctl.services.verify.trees import check_pins, check_release, is_tag_of
+from promptctl.services.verify.trees import check_pins, check_release, check_source, is_tag_of
 from promptctl.services.verify.violation import Violation, guarded
 from promptctl.store import branches, environments
 from promptctl.store.environments import EnvironmentState
@@ -63,6 +63,7 @@ def verify(repository: Repository, *, environment: str = "", everything: bool, n
     for ref, tag_object in tags.items():
         where = ref.removeprefix("refs/tags/")
         violations += guarded(where, check_release(repository, where, ref, tag_object), code="tag-moved")
+        violations += guarded(where, check_source(basis, where, ref, tag_object), code="tag-moved")
     found = {replace(each, message=legible(each.message)) for each in violations}
     return Verified(tuple(known), len(tags), commits, tuple(sorted(found)))
 
@@ -89,6 +90,9 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
         except RefusedError as error:
             code = "branch-rewound" if isinstance(error, IntegrityError) else "unreadable"
             violations.append(Violation(where, code, error.message))
+    if lost := repository.refs.lost(EVIDENCE_BRANCH):
+        words = f"the branch was deleted; here it was at {short(lost)}"
+        violations.append(Violation("evidence", "branch-rewound", words))
     pattern = environment_ref(environment) if environment else f"{ENVIRONMENTS}*"
     is_rewound = False
     try:

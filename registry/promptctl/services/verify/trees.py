@@ -11,12 +11,17 @@ from promptctl.core.lock import Pin
 from promptctl.core.names import parse_tag
 from promptctl.core.written import short
 from promptctl.errors import IntegrityError
+from promptctl.model.pipeline import Pipeline
 from promptctl.model.release import parse_release_json
+from promptctl.services.verify.basis import Basis
 from promptctl.services.verify.violation import Violation, guarded
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.objects import REGULAR
 from promptctl.store.repository import Repository
+
+_MADE = frozenset((releases.BUNDLE, releases.RELEASE))
+"""The files of a release tree that a release makes itself."""
 
 
 def check_pins(
@@ -39,6 +44,28 @@ def check_release(repository: Repository, where: str, ref: str, tag_object: str)
     release = releases.read(repository.objects, ref, tag_object)
     said = {"name": release.address, "digest": release.digest, "source_commit": release.source_commit}
     yield from _check_tree(repository, where, where, release.tree, said)
+
+
+def check_source(basis: Basis, where: str, ref: str, tag_object: str) -> Iterator[Violation]:
+    """Whether a release was made of what was merged: of a commit of the default branch, with its files.
+
+    Where releases may be made of other branches too, these may be gone by now, and nothing is said.
+    """
+    objects = basis.repository.objects
+    release = releases.read(objects, ref, tag_object)
+    is_merged = basis.is_its_own(release.source_commit)
+    pipeline = basis.pipeline(basis.head) if basis.head else ""
+    if isinstance(pipeline, Pipeline) and not pipeline.release.branches and is_merged is False:
+        words = f"was made of {short(release.source_commit)}, which is no commit of the default branch"
+        yield Violation(where, "source-unknown", words)
+    if not is_merged:
+        return
+    files = [each for each in objects.tree(release.tree, recursive=True) or [] if each.name not in _MADE]
+    sources = objects.read_many([f"{release.source_commit}:{each.name}" for each in files], limit_bytes=0)
+    for each, source in zip(files, sources, strict=True):
+        if source is None or source.oid != each.oid:
+            words = f"{each.name} is not that of {short(release.source_commit)}, of which it was made"
+            yield Violation(where, "source-unknown", words)
 
 
 def is_tag_of(pin: Pin, address: str) -> bool:
@@ -115,7 +142,7 @@ def _check_tree(
     hashes = {
         path: hashlib.sha256(repository.objects.blob(each.oid) or b"").hexdigest()
         for path, each in files.items()
-        if path not in {releases.BUNDLE, releases.RELEASE}
+        if path not in _MADE
     }
     for path in sorted({*hashes, *stated["files"]}):
         if hashes.get(path) != stated["files"].get(path):
