@@ -10,8 +10,8 @@ from promptctl.cli.context import Context, verb
 from promptctl.cli.output.change import change_json, show_change
 from promptctl.cli.output.difference import headline
 from promptctl.cli.output.layout import say_wrapped
-from promptctl.cli.output.text import emit, note, safe, say
-from promptctl.cli.workspace import damage
+from promptctl.cli.output.serving import note_gaps, pin_json
+from promptctl.cli.output.text import emit, safe, say
 from promptctl.core.names import short_name
 from promptctl.core.written import timestamp
 
@@ -52,21 +52,17 @@ def command(context: Context, environment: str, at: str, window: str, *, offline
 
 
 def _show(context: Context, found: Blame, moment: Moment, window: str) -> None:
-    when = f"{timestamp(found.at)}{f' ({moment.assumed}, is assumed)' if moment.assumed else ''}"
     if found.served is None:
-        say(context, f"nothing served in {found.environment} at {when}")
+        say(context, f"nothing served in {found.environment} at {moment}")
     else:
         number = found.served.change.sequence
-        say(context, f"what served in {found.environment} at {when} (#{number}):", bold=True)
+        say(context, f"what served in {found.environment} at {moment} (#{number}):", bold=True)
         for address, pin in found.served.pins.items():
             line = f"  {safe(short_name(address))} {pin.version}, since {pin.since}, by {safe(pin.by)}"
             say_wrapped(context, line, hang="    ")
         say(context)
         _show_suspects(context, found, window)
-    for line in damage(found.damaged or {}):
-        note(context, line)
-    if found.stale:
-        note(context, f"as last fetched: {safe(found.stale)}")
+    note_gaps(context, found.damaged, found.stale)
 
 
 def _show_suspects(context: Context, found: Blame, window: str) -> None:
@@ -104,18 +100,11 @@ def _plain(found: Blame, moment: Moment) -> dict[str, Any]:
         "assumed": moment.assumed or None,
         "begin": timestamp(found.begin),
         "stale": found.stale or None,
-        "damaged": dict(found.damaged or {}),
+        "damaged": dict(found.damaged),
         "sequence": served.change.sequence if served else None,
         "commit": served.change.commit if served else None,
         "serving": [
-            {
-                "address": address,
-                "version": pin.version,
-                "digest": pin.digest,
-                "since": pin.since,
-                "by": pin.by,
-            }
-            for address, pin in (served.pins.items() if served else ())
+            {"address": address, **pin_json(pin)} for address, pin in (served.pins.items() if served else ())
         ],
         "changes": [_suspect(each) for each in found.suspects],
     }
@@ -128,9 +117,7 @@ def _suspect(suspect: Suspect) -> dict[str, Any]:
 def _moved(moved: Moved) -> dict[str, Any]:
     compared = moved.compared
     return {
-        "address": moved.move.address,
-        "from": moved.move.before,
-        "to": moved.move.after,
+        **moved.move.plain(),
         "headline": _headline(moved),
         "bump": compared.difference.bump if compared else None,
         "loosens": bool(compared and compared.difference.loosened),

@@ -9,8 +9,8 @@ import click
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.change import change_json, show_change
 from promptctl.cli.output.layout import say_wrapped
-from promptctl.cli.output.text import columns, emit, note, safe, say
-from promptctl.cli.workspace import damage
+from promptctl.cli.output.serving import note_gaps, pin_json
+from promptctl.cli.output.text import columns, emit, safe, say
 from promptctl.core.names import full_address, short_name
 from promptctl.core.written import timestamp
 from promptctl.errors import UsageError
@@ -61,7 +61,7 @@ def _changes(context: Context, environment: str, address: str, *, offline: bool)
         emit("history", _plain(found))
         return
     _show(context, found, address)
-    _show_notes(context, found)
+    note_gaps(context, found.damaged, found.stale)
 
 
 def _at_time(context: Context, at: str, *, environment: str, address: str, offline: bool) -> None:
@@ -82,7 +82,7 @@ def _at_time(context: Context, at: str, *, environment: str, address: str, offli
         )
         return
     _show_at(context, found, moment, address)
-    _show_notes(context, found)
+    note_gaps(context, found.damaged, found.stale)
 
 
 def _show(context: Context, found: History, address: str) -> None:
@@ -101,15 +101,14 @@ def _show(context: Context, found: History, address: str) -> None:
 
 
 def _show_at(context: Context, found: AtTime, moment: Moment, address: str) -> None:
-    when = f"{timestamp(moment.at)}{f' ({moment.assumed}, is assumed)' if moment.assumed else ''}"
     served = [each for each in found.served if each.pins]
     if not served:
         say(
             context,
-            f"at {when} {short_name(address) or 'nothing'} {'did not serve' if address else 'served'}",
+            f"at {moment} {short_name(address) or 'nothing'} {'did not serve' if address else 'served'}",
         )
         return
-    say(context, f"what served at {when}:", bold=True)
+    say(context, f"what served at {moment}:", bold=True)
     for then in served:
         say(context)
         say(context, f"{then.change.environment}  #{then.change.sequence}", bold=True)
@@ -118,28 +117,17 @@ def _show_at(context: Context, found: AtTime, moment: Moment, address: str) -> N
             say_wrapped(context, f"{line}  by {pin.by}", hang="    ")
 
 
-def _show_notes(context: Context, found: History | AtTime) -> None:
-    for line in damage(found.damaged):
-        note(context, line)
-    if found.stale:
-        note(context, f"as last fetched: {safe(found.stale)}")
-
-
 def _when(tag: Tag) -> str | None:
     return timestamp(tag.at) if tag.at else None
 
 
 def _then(then: Then) -> dict[str, Any]:
-    pins = {
-        address: {"version": pin.version, "digest": pin.digest, "since": pin.since, "by": pin.by}
-        for address, pin in then.pins.items()
-    }
     change = then.change
     return {
         "environment": change.environment,
         "sequence": change.sequence,
         "commit": change.commit,
-        "pins": pins,
+        "pins": {address: pin_json(pin) for address, pin in then.pins.items()},
     }
 
 

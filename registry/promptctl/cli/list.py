@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.context import Context, verb
 from promptctl.cli.output.layout import table
-from promptctl.cli.output.text import emit, note, safe, say
-from promptctl.cli.workspace import damage, open_workspace
+from promptctl.cli.output.serving import note_gaps
+from promptctl.cli.output.text import emit, safe, say
+from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import FOLDERS, is_releasable
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ def command(context: Context) -> None:
         say(context, "no artifacts yet")
         say(context, "→ promptctl init adds an example", fg="cyan")
     if context.output != "json":
-        for line in damage(found.damaged):
-            note(context, line)
+        note_gaps(context, found.damaged)
 
 
 def _show(context: Context, found: Listing) -> None:

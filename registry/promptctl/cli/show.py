@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.text import emit, note
-from promptctl.cli.workspace import damage, open_workspace
+from promptctl.cli.output.serving import note_gaps
+from promptctl.cli.output.text import emit
+from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref, tag_of
 from promptctl.core.written import timestamp
 
@@ -40,8 +41,7 @@ def command(context: Context, ref: str) -> None:
         from promptctl.cli.output.artifact import show_artifact
 
         show_artifact(context, shown)
-        for line in damage(shown.damaged):
-            note(context, line)
+        note_gaps(context, shown.damaged)
 
 
 def _plain(shown: Shown) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.text import emit, note
-from promptctl.cli.workspace import damage
+from promptctl.cli.output.serving import note_gaps, pin_json
+from promptctl.cli.output.text import emit
 from promptctl.core.names import full_address
 from promptctl.core.written import timestamp
 
 if TYPE_CHECKING:
-    from promptctl.core.serving import Served
     from promptctl.services.status import Status, Waiting
 
 
@@ -43,8 +42,7 @@ def command(context: Context, name: str | None, *, offline: bool, exit_code: boo
         emit("status", _plain(context, found))
     else:
         show(context, found)
-    for line in damage(found.damaged):
-        note(context, line)
+    note_gaps(context, found.damaged)
     return int(exit_code and found.is_wrong)
 
 
@@ -59,7 +57,7 @@ def _plain(context: Context, found: Status) -> dict[str, Any]:
             {
                 "address": address,
                 "pins": {
-                    each.environment: _pin(pin)
+                    each.environment: pin_json(pin)
                     for each in found.environments
                     if (pin := each.pins.get(address))
                 },
@@ -105,7 +103,3 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
         "gates": None if gates is None else [{key: getattr(each, key) for key in keys} for each in gates],
         "problem": waiting.problem or None,
     }
-
-
-def _pin(pin: Served) -> dict[str, str]:
-    return {"version": pin.version, "digest": pin.digest, "since": pin.since, "by": pin.by}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,6 @@ def open_workspace(context: Context) -> Workspace:
     from promptctl.services.workspace import Workspace
 
     return Workspace(context.directory, context.environ, lambda text: note(context, safe(text)))
-
-
-def damage(damaged: Mapping[str, str]) -> list[str]:
-    """Return the lines that say which environments cannot be read, and why."""
-    lines = [f"env/{name} is left out: {safe(why)}" for name, why in damaged.items()]
-    return [*lines, "→ promptctl verify says which commit broke it"] if lines else []
 
 
 def inside(root: Path, directory: Path, path: str) -> str:

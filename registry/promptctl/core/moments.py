@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from promptctl.core.written import timestamp
 from promptctl.errors import UsageError
 
 _FORM = re.compile(
@@ -21,6 +22,9 @@ class Moment:
 
     at: datetime
     assumed: str = ""
+
+    def __str__(self) -> str:
+        return f"{timestamp(self.at)} ({self.assumed}, is assumed)" if self.assumed else timestamp(self.at)
 
 
 def parse(text: str) -> Moment:

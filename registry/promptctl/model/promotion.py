@@ -26,6 +26,10 @@ class Move:
     before: str | None
     after: str | None
 
+    def plain(self) -> dict[str, str | None]:
+        """Return the move as it stands in JSON."""
+        return {"address": self.address, "from": self.before, "to": self.after}
+
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
@@ -43,7 +47,7 @@ class Promotion:
     def to_bytes(self) -> bytes:
         """Return `promotion.json`."""
         plain = {key: value for key, value in asdict(self).items() if key != "changes"}
-        changes = [{"address": each.address, "from": each.before, "to": each.after} for each in self.changes]
+        changes = [each.plain() for each in self.changes]
         return pretty_json({"schema": SCHEMA, "changes": changes, **plain})
 
     @property

@@ -49,8 +49,8 @@ class Blame:
     begin: datetime
     served: Then | None
     suspects: tuple[Suspect, ...]
-    stale: str = ""
-    damaged: Mapping[str, str] | None = None
+    stale: str
+    damaged: Mapping[str, str]
 
 
 def blame(
@@ -63,15 +63,15 @@ def blame(
     """
     found = history.of_environment(repository, environment, offline=offline)
     begin = at - timedelta(seconds=window_s)
-    served = history.newest_until(at, found.changes)
+    served, damaged = history.newest_until(at, found.changes), history.damaged(found.changes)
     if served is None:
-        return Blame(environment, at, begin, None, (), found.stale, _damaged(found.changes))
+        return Blame(environment, at, begin, None, (), found.stale, damaged)
     pins = environments.read_serving(repository.objects, environment, served.commit).pins
     now = read_state(repository, environment).lock
     suspects = tuple(
         Suspect(each, tuple(_moved(repository, each, now))) for each in _window(found.changes, served, begin)
     )
-    return Blame(environment, at, begin, Then(served, pins), suspects, found.stale, _damaged(found.changes))
+    return Blame(environment, at, begin, Then(served, pins), suspects, found.stale, damaged)
 
 
 def _window(changes: Sequence[Change], served: Change, begin: datetime) -> Iterator[Change]:
@@ -85,19 +85,11 @@ def _at(change: Change) -> str:
     return change.promotion.at if change.promotion else ""
 
 
-def _damaged(changes: Sequence[Change]) -> dict[str, str]:
-    return {each.environment: each.damage for each in reversed(changes) if each.damage}
-
-
 def _moved(repository: Repository, change: Change, now: Lock) -> Iterator[Moved]:
     if change.promotion is None or not change.promotion.changes:
         return
     try:
-        after = environments.read(repository.objects, change.environment, change.commit).lock
-        parent = repository.objects.read(f"{change.commit}^")
-        before = environments.read(
-            repository.objects, change.environment, parent.oid if parent else None
-        ).lock
+        before, after = history.locks_around(repository, change.environment, change.commit)
     except RefusedError as error:
         yield from (Moved(each, None, error.message) for each in change.promotion.changes)
         return

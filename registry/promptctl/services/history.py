@@ -86,14 +86,14 @@ def of_address(repository: Repository, address: str, *, offline: bool = False) -
     stale = _fetch(repository, [f"{ENVIRONMENTS}*", tags_of(address)], offline=offline)
     known = known_versions(repository, address)
     tags = tuple(read_tag(repository, address, each, known) for each in sorted(known, reverse=True))
-    found, damaged = _read_all(repository, heads(repository.refs))
+    found, unread = _read_all(repository, heads(repository.refs))
     digests = {each.release.digest: str(each.release.version) for each in tags}
     named = [_with_version(each, address, digests) for each in found]
     changes = [each for each in named if _touches(each, address)]
     if not tags and not changes:
         raise UsageError(f"{address} was never released", hint="promptctl list")
     changes.sort(key=lambda each: (each.promotion.at if each.promotion else "", each.sequence), reverse=True)
-    return History(tags, tuple(changes), stale, damaged)
+    return History(tags, tuple(changes), stale, unread)
 
 
 def of_environment(repository: Repository, environment: str, *, offline: bool = False) -> History:
@@ -115,14 +115,14 @@ def at_time(
     else:
         stale = _fetch(repository, [f"{ENVIRONMENTS}*"], offline=offline)
         known = heads(repository.refs)
-    found, damaged = _read_all(repository, known)
+    found, unread = _read_all(repository, known)
     served = []
     for name in known:
         change = newest_until(at, (each for each in found if each.environment == name))
         if change is not None:
             pins = environments.read_serving(repository.objects, name, change.commit).pins
             served.append(Then(change, {key: pins[key] for key in pins if address in {"", key}}))
-    return AtTime(tuple(served), stale, damaged)
+    return AtTime(tuple(served), stale, unread)
 
 
 def newest_until(at: datetime, changes: Iterable[Change]) -> Change | None:
@@ -142,6 +142,16 @@ def commits_of(repository: Repository, head: str) -> list[str]:
     if not commits:
         raise IntegrityError(f"the branch is at {short(head)}, which is no commit", hint="promptctl verify")
     return commits
+
+
+def locks_around(repository: Repository, environment: str, commit: str) -> tuple[Lock, Lock]:
+    """Return the locks before and after a commit of an environment; raise as `environments.read` does."""
+    parent = repository.objects.read(f"{commit}^")
+    after, before = (
+        environments.read(repository.objects, environment, each).lock
+        for each in (commit, parent.oid if parent else None)
+    )
+    return before, after
 
 
 def _fetch(repository: Repository, refs: list[str], *, offline: bool) -> str:
@@ -173,7 +183,12 @@ def _read_all(
             found += _changes(repository, name, commits)
         else:
             found.append(Change(name, 0, head, None, f"env/{name} is at {short(head)}, which is no commit"))
-    return tuple(found), {each.environment: each.damage for each in reversed(found) if each.damage}
+    return tuple(found), damaged(found)
+
+
+def damaged(changes: Sequence[Change]) -> dict[str, str]:
+    """Return of each environment why its newest change that cannot be read cannot."""
+    return {each.environment: each.damage for each in reversed(changes) if each.damage}
 
 
 def _chains(repository: Repository, heads: Sequence[str]) -> list[list[str]]:
@@ -226,9 +241,7 @@ def _number(content: bytes, environment: str) -> int:
 def _held(repository: Repository, environment: str, commit: str, promotion: Promotion) -> Iterator[Held]:
     if promotion.action not in {"hold", "unhold"}:
         return
-    after = environments.read(repository.objects, environment, commit).lock
-    parent = repository.objects.read(f"{commit}^")
-    before = environments.read(repository.objects, environment, parent.oid if parent else None).lock
+    before, after = locks_around(repository, environment, commit)
     more, fewer = (after, before) if promotion.action == "hold" else (before, after)
     for hold in more.holds:
         if hold not in fewer.holds:

@@ -23,6 +23,11 @@ def test_a_time_is_read_and_what_is_assumed_is_said(text: str, at: str, assumed:
     assert (timestamp(moment.at), moment.assumed) == (at, assumed)
 
 
+def test_a_time_is_shown_with_what_is_assumed() -> None:
+    assert str(parse("2026-11-22T13:30Z")) == "2026-11-22T13:30:00Z"
+    assert str(parse("2026-11-22T13:30")) == "2026-11-22T13:30:00Z (UTC, is assumed)"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -40,9 +40,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "by": record.by,
         "signed": change.signed,
         "reason": record.reason,
-        "changes": [
-            {"address": each.address, "from": each.before, "to": each.after} for each in record.changes
-        ],
+        "changes": [each.plain() for each in record.changes],
         "gates": [dict(each) for each in record.gates],
         "waivers": [dict(each) for each in record.waivers],
         "holds": [_hold_json(each) for each in change.held],

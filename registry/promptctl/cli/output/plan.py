@@ -20,10 +20,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "environment": plan.state.environment,
         "action": plan.promotion.action,
-        "changes": [
-            {"address": each.address, "from": each.before, "to": each.after}
-            for each in plan.promotion.changes
-        ],
+        "changes": [each.plain() for each in plan.promotion.changes],
         "gates": [
             {
                 "gate": each.gate,

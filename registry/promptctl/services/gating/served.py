@@ -21,8 +21,7 @@ def served(repository: Repository, state: EnvironmentState, release: Release) ->
 
     The lock keeps ten earlier pins; the branch keeps all, and is only read where these do not suffice.
     """
-    pin = state.lock.pins.get(release.address)
-    recent = {each.digest for each in (pin, *pin.previous)} if pin else set()
+    recent = {each.digest for each in state.lock.pins_of(release.address)}
     if release.digest in recent:
         return recent
     return recent | {each.digest for each in history(repository, state, release.address)}
