@@ -222,6 +222,13 @@ RECORDS: dict[str, tuple[Change, str]] = {
 }
 
 
+def test_a_promoter_is_one_exact_identity(team: Team) -> None:
+    publish(team.of("ada"), {"promptctl.yaml": PIPELINE.replace("bot@", "Bot@")})
+    ok(team.of("lin"), "promote", "hello@1.0.0", "--to", "dev")
+    forge(team, record=lambda plain: plain.update(by="bot@acme.example"), key="bot", environment="dev")
+    assert "signature" in codes(team, "--env", "dev")
+
+
 @pytest.mark.parametrize(("change", "code"), RECORDS.values(), ids=RECORDS.keys())
 def test_a_record_that_does_not_hold_is_named(team: Team, change: Change, code: str) -> None:
     forge(team, record=change)

@@ -43,7 +43,7 @@ def _check_lock(basis: Basis, environment: str, step: Step, promoters: Sequence[
     verified = basis.signers.verify(content, signature, at=step.at, now=basis.now)
     if verified.principal is None:
         yield Violation(where, "signature", f"{LOCK_SIGNATURE} of {at}: {verified.problem}")
-    elif promoters and verified.principal.lower() not in {each.lower() for each in promoters}:
+    elif promoters and verified.principal not in promoters:
         words = f"lock.json of {at} is signed by {verified.principal}, who is none of the promoters"
         yield Violation(where, "signature", words)
     elif step.promotion is not None and step.promotion.by != verified.principal:
