@@ -265,8 +265,8 @@ SAFEGUARDS = {
     ),
     "verify: who signed a lock": Safeguard(
         "services/verify/signatures.py",
-        "    elif promoters and verified.principal.lower()",
-        "    elif False and verified.principal.lower()",
+        "    elif promoters and verified.principal",
+        "    elif False and verified.principal",
         attack("signatures", "a lock signed by somebody who may not promote"),
     ),
     # --- git

@@ -39,6 +39,7 @@ class Running:
     def done(self) -> Done:
         """Wait for its end; a code below zero is the signal that killed it."""
         code = self.warm.ask({"wait": self.pid})
+        self.warm.running.pop(self.pid)
         parts = [path.read_text("utf-8", "replace") for path in (self.out, self.out.with_suffix(".err"))]
         return Done(code, *parts)
 
@@ -59,6 +60,7 @@ class Warm:
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self._folder = folder
         self._process = process
+        self.running: dict[int, Running] = {}
 
     def start(
         self, clone: Clone, *words: str, environ: Mapping[str, str] | None = None, timeout_s: float = 0
@@ -68,7 +70,9 @@ class Warm:
         out = self._folder / f"{mark}.out"
         whole = {**clone.environ, **(environ or {}), MARK: mark}
         plain = {"words": words, "cwd": str(clone.path), "environ": whole, "out": str(out)}
-        return Running(self.ask({**plain, "timeout_s": timeout_s}), mark, out, self)
+        started = Running(self.ask({**plain, "timeout_s": timeout_s}), mark, out, self)
+        self.running[started.pid] = started
+        return started
 
     def run(self, clone: Clone, *words: str, **options: Any) -> Done:
         """Run a command to its end."""
@@ -94,7 +98,12 @@ def warm(folder: Path) -> Iterator[Warm]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
-        yield Warm(folder, process)
+        made = Warm(folder, process)
+        try:
+            yield made
+        finally:
+            for each in made.running.values():  # of a test that failed: nobody waits for them
+                each.kill()
 
 
 def _pids() -> Iterator[int]:
