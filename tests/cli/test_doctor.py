@@ -49,7 +49,7 @@ def test_a_fresh_clone_has_nothing_wrong_and_is_told_what_could_be_better(desk: 
     assert set(found(done)) == {"refspecs", "signing", "gates"}
     assert {each["severity"] for each in done.json["problems"]} == {"advice"}
     assert set(done.json) == {"schema", "problems", "passed", "rulesets"}
-    assert {"git", "identity", "ssh-keygen", "locks", "views", "env", "remote", "clock", "objects"} <= set(
+    assert {"git", "identity", "ssh-keygen", "locks", "env", "remote", "clock", "objects"} <= set(
         done.json["passed"]
     )
 
@@ -61,7 +61,7 @@ def test_every_problem_says_what_why_and_what_helps_within_the_width(desk: Desk)
         "  → git config --add remote.origin.fetch 'refs/tags/prompts/*:refs/tags/prompts/*'\n" in ran.stdout
     )
     assert "· gates: promptctl.yaml names no promoters: gates are advisory\n" in ran.stdout
-    assert "✓ git, identity, ssh-keygen, locks, views, env, remote" in ran.stdout
+    assert "✓ git, identity, ssh-keygen, locks, env, remote" in ran.stdout
 
 
 def test_nobody_known_to_git_is_an_error(desk: Desk) -> None:
@@ -100,22 +100,6 @@ def test_who_cannot_be_asked_must_say_yes_beforehand(desk: Desk) -> None:
 def _touched(path: Path) -> Path:
     path.touch()
     return path
-
-
-def test_views_of_processes_that_are_gone_are_removed_and_others_stay(desk: Desk) -> None:
-    git = desk.path / ".git"
-    gone, runs, young = (
-        git / f"promptctl-view-{each}-0123abcd" for each in (99_999_999, os.getpid(), 99_999_998)
-    )
-    for folder in (gone, runs, young):
-        folder.mkdir()
-        (folder / "objects").symlink_to(git / "objects")
-    grown_old(gone)
-    grown_old(runs)
-    assert [each["what"].split()[0] for each in examined(desk.clone)["views"]] == [str(gone)]
-    call(desk.clone, "doctor", "--fix", "--yes")
-    assert [each.exists() for each in (gone, runs, young)] == [False, True, True]
-    assert (git / "objects").is_dir()
 
 
 def test_missing_refspecs_are_added_so_that_plain_git_sees_releases(desk: Desk) -> None:

@@ -23,7 +23,6 @@ from promptctl.services.doctor import (
     signing,
     ssh_keygen,
     stale_locks,
-    stale_views,
 )
 from promptctl.services.doctor.problem import Problem, Subject
 from promptctl.store.github import github_of
@@ -37,7 +36,6 @@ CHECKS: tuple[tuple[str, Check], ...] = tuple(
         identity,
         ssh_keygen,
         stale_locks,
-        stale_views,
         env_branch,
         remote,  # fetches: what comes after looks at what was fetched
         shallow_clone,
