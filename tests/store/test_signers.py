@@ -21,7 +21,6 @@ from promptctl.store.signers import (
     Signer,
     Signers,
     Verified,
-    read_kept_signers,
     read_signers,
     signer_of,
     verify_tag,
@@ -76,18 +75,6 @@ def test_signers_are_those_of_a_commit_never_of_the_work_tree(clone: Clone, keys
         assert found.principal_of(keys["ada"].public) == "ada@acme.example"
         assert found.principal_of(keys["bob"].public) is None
         assert read_signers(repository, None).allowed == b""
-
-
-def test_signers_of_an_environment_are_those_that_it_was_judged_by(
-    clone: Clone, keys: dict[str, Key]
-) -> None:
-    commit = clone.commit(
-        {"policy/allowed_signers": keys["ada"].line(), "policy/revoked_keys": keys["bob"].public}
-    )
-    with opened(clone) as repository:
-        found = read_kept_signers(repository, commit)
-    assert found.principal_of(keys["ada"].public) == "ada@acme.example"
-    assert found.revoked.decode() == keys["bob"].public
 
 
 def test_a_folder_in_the_place_of_the_signers_is_refused(clone: Clone) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, not_blank, verb
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import emit, safe, say
 from promptctl.core.names import short_name
 from promptctl.core.written import short
@@ -78,8 +78,7 @@ def _was(revoked: Revoked) -> dict[str, Any]:
 
 def _show(context: Context, revoked: Revoked) -> None:
     said = revoked.revocation
-    for line in wrapped(_words(_was(revoked)), context.width, hang="  "):
-        say(context, line)
+    say_wrapped(context, _words(_was(revoked)), hang="  ")
     words = {
         "revoked": f"revoked by {said.by} ({short(revoked.sha256)}): no gate counts it any more",
         "already": f"already revoked by {said.by} at {said.at}: {said.reason}",

@@ -138,7 +138,8 @@ def _choose(
     problems: list[PromptctlError] = []
     for address, version in names:
         try:
-            release = _release(repository, address, version or _default_version(repository, address, before))
+            wanted = version or _default_version(repository, address, before)
+            release = read_release(repository, address, wanted)
             _refuse_moved(release, [state, *([before] if before else [])])
             releases.read_checked(repository.objects, release)
             chosen.append(release)
@@ -181,10 +182,6 @@ def _default_version(repository: Repository, address: str, before: EnvironmentSt
     return max(known)
 
 
-def _release(repository: Repository, address: str, version: Version) -> Release:
-    return read_release(repository, address, version)
-
-
 def _serves(state: EnvironmentState, release: Release, *, by_digest: bool) -> bool:
     """Whether exactly this release serves already, or with `by_digest` its behaviour."""
     pin = state.lock.pins.get(release.address)
@@ -196,8 +193,7 @@ def _serves(state: EnvironmentState, release: Release, *, by_digest: bool) -> bo
 def _refuse_moved(release: Release, states: Sequence[EnvironmentState]) -> None:
     """A version that an environment knows with other content is a tag that was moved."""
     for state in states:
-        pin = state.lock.pins.get(release.address)
-        for each in (pin, *pin.previous) if pin else ():
+        for each in state.lock.pins_of(release.address):
             same = (each.digest, each.tree) == (release.digest, release.tree)
             if each.version == str(release.version) and not same:
                 raise IntegrityError(

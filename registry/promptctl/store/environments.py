@@ -140,11 +140,14 @@ def write(  # noqa: PLR0913 - a commit is all of this, and each is one value
         **{f"releases/{address}": (TREE, pin.tree) for address, pin in lock.pins.items()},
     }
     tree = write_tree(objects, entries)
-    parents = [f"parent {state.head}".encode()] if state.head else []
-    line = person.line(now)
+    return objects.write_commit(commit_bytes(tree, state.head, person.line(now), promotion.message))
+
+
+def commit_bytes(tree: str, parent: str | None, line: bytes, message: str) -> bytes:
+    """Return a commit by one person, of whom `line` is `Person.line`."""
+    parents = [f"parent {parent}".encode()] if parent else []
     head = [f"tree {tree}".encode(), *parents, b"author " + line, b"committer " + line]
-    reason = f"\n{promotion.reason.strip()}\n" if promotion.reason.strip() else ""
-    return objects.write_commit(b"\n".join([*head, b"", f"{promotion.title}\n{reason}".encode()]))
+    return b"\n".join([*head, b"", message.encode()])
 
 
 def _publishable(lock: Lock, promotion: Promotion) -> bytes:

@@ -32,7 +32,7 @@ from promptctl.model.statements import (
     standing,
     word_of,
 )
-from promptctl.store.environments import Person
+from promptctl.store.environments import Person, commit_bytes
 from promptctl.store.evidence_history import former
 from promptctl.store.objects import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, TREE, Objects, TreeEntry
 from promptctl.store.repository import Repository
@@ -164,15 +164,10 @@ def add(
     `IntegrityError` where other bytes stand under a statement's name, `LostRaceError` after `ATTEMPTS` lost
     races.
     """
-    names, files = [], {}
+    files: dict[str, bytes] = {}
     for each in statements:
-        content = each.to_bytes()
-        names.append(name_of(content))
-        place = f"{folder_of(each.address, each.digest)}/{names[-1]}"
-        files[place + SUFFIX] = content
-        if signer is not None:
-            files[place + SIGNATURE] = signer.sign(content)
-            _refuse_unsound(each, content, files[place + SIGNATURE], signers, now)
+        files |= _written(each, signer, signers, now)
+    names = tuple(name_of(each.to_bytes()) for each in statements)
     title = f"Evidence for {', '.join(sorted({each.address for each in statements}))}"
     for attempt in range(1, ATTEMPTS + 1):
         repository.refs.fetch([EVIDENCE_BRANCH])
@@ -180,17 +175,30 @@ def add(
         head = repository.refs.read(EVIDENCE_BRANCH)
         commit = _commit(repository.objects, head, files, title, person.line(now))
         if commit is None:
-            return tuple(names)
+            return names
         try:
             repository.refs.push(EVIDENCE_BRANCH, commit, head)
         except LostRaceError:
             pause(attempt)
         else:
-            return tuple(names)
+            return names
     raise LostRaceError(
         f"the evidence branch was moved by others {ATTEMPTS} times in a row",
         hint="run the command again: answers are kept",
     )
+
+
+def _written(
+    statement: Statement, signer: Signer | None, signers: Signers | None, now: datetime
+) -> dict[str, bytes]:
+    """Return the files of a statement by path; raise as `add` does."""
+    content = statement.to_bytes()
+    place = f"{folder_of(statement.address, statement.digest)}/{name_of(content)}"
+    if signer is None:
+        return {place + SUFFIX: content}
+    signature = signer.sign(content)
+    _refuse_unsound(statement, content, signature, signers, now)
+    return {place + SUFFIX: content, place + SIGNATURE: signature}
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +380,7 @@ def _commit(
     tree = _with_files(objects, old.oid if old else None, blobs)
     if old is not None and tree == old.oid:
         return None
-    parents = [f"parent {head}".encode()] if head else []
-    lines = [f"tree {tree}".encode(), *parents, b"author " + line, b"committer " + line, b"", title.encode()]
-    return objects.write_commit(b"\n".join(lines) + b"\n")
+    return objects.write_commit(commit_bytes(tree, head, line, f"{title}\n"))
 
 
 def _with_files(objects: Objects, tree: str | None, blobs: Mapping[str, str]) -> str:

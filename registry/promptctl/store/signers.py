@@ -9,15 +9,12 @@ from datetime import datetime, timedelta
 
 from promptctl.core import release as formats
 from promptctl.core import signers as rules
-from promptctl.core.limits import SIGNERS_BYTES
+from promptctl.core.limits import CLOCK_SKEW_S, SIGNERS_BYTES
 from promptctl.errors import IntegrityError, RefusedError, Unavailable
 from promptctl.sshsig import NAMESPACE, TAG_NAMESPACE, allowed, public_key, sign, verify
 from promptctl.store.objects import Objects
 from promptctl.store.repository import Repository
 
-KEPT_ALLOWED = "policy/allowed_signers"
-KEPT_REVOKED = "policy/revoked_keys"
-_LATEST = timedelta(minutes=5)  # of clocks that do not agree
 _SET_UP = "promptctl init --signing"
 
 
@@ -53,7 +50,7 @@ class Signers:
         """
         if not signature:
             return Verified(None, "it is not signed")
-        if now is not None and at > now + _LATEST:
+        if now is not None and at > now + timedelta(seconds=CLOCK_SKEW_S):
             return Verified(None, f"it says that it was signed in the future, at {at:%Y-%m-%d %H:%M:%SZ}")
         try:
             principal = verify(
@@ -120,12 +117,11 @@ class Signer:
 
 def read_signers(repository: Repository, commit: str | None) -> Signers:
     """Return the signers of a commit: of the default branch's head, as last fetched."""
-    return _read(repository, commit, rules.ALLOWED, rules.REVOKED)
-
-
-def read_kept_signers(repository: Repository, head: str | None) -> Signers:
-    """Return the signers that a commit of an environment was judged by, for when nothing else is left."""
-    return _read(repository, head, KEPT_ALLOWED, KEPT_REVOKED)
+    allowed, revoked = (
+        _file(repository.objects, f"{commit}:{path}") if commit else b""
+        for path in (rules.ALLOWED, rules.REVOKED)
+    )
+    return Signers(allowed, revoked, repository.git.environ)
 
 
 def signer_of(repository: Repository, signers: Signers) -> Signer | None:
@@ -175,13 +171,6 @@ def verify_tag(content: bytes, signers: Signers, *, now: datetime | None = None)
         return Verified(None, "the tag does not say when it was made")
     at = datetime.fromtimestamp(seconds, UTC)
     return signers.verify(payload, signature, namespace=TAG_NAMESPACE, at=at, now=now)
-
-
-def _read(repository: Repository, commit: str | None, allowed: str, revoked: str) -> Signers:
-    contents = [
-        _file(repository.objects, f"{commit}:{path}") if commit else b"" for path in (allowed, revoked)
-    ]
-    return Signers(contents[0], contents[1], repository.git.environ)
 
 
 def _file(objects: Objects, name: str) -> bytes:

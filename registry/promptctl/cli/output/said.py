@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from promptctl.cli.output.layout import wrapped
+from promptctl.cli.output.layout import say_wrapped
 from promptctl.cli.output.text import safe, say
 from promptctl.core.names import short_name
 from promptctl.core.written import counted, short
@@ -65,8 +65,7 @@ def show_release(context: Context, standing: Standing, said: Approval | Waiver) 
 
 def row(context: Context, label: str, words: str, **style: Any) -> None:
     """Print a line, or several, under a label."""
-    for line in wrapped(words, context.width, indent=f"  {label:<9}  ", hang=" " * 13):
-        say(context, line, **style)
+    say_wrapped(context, words, indent=f"  {label:<9}  ", hang=" " * 13, **style)
 
 
 def show_outcome(context: Context, standing: Standing, said: Approval | Waiver, verb: str) -> None:
