@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from helpers.forging import Forger, signature, signed
-from helpers.keys import SIGNERS, line, make_key
+from helpers.keys import SIGNERS, Key, make_key
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, local_shop, new_version, ok, publish, quick_environ, shop
 
@@ -51,7 +51,7 @@ class Team:
     def signers(self, **options: str) -> dict[str, str]:
         """Return the allowed signers: everybody but Eve."""
         known = [each for each in PEOPLE if each != "eve"]
-        lines = (line(f"{each}@acme.example", self.keys / each, options.get(each, "")) for each in known)
+        lines = (Key(self.keys / each).line(f"{each}@acme.example", options.get(each, "")) for each in known)
         return {SIGNERS: "".join(lines)}
 
 
@@ -455,6 +455,18 @@ def test_a_branch_that_was_rewound_and_a_number_that_stands_twice_are_named(tmp_
     assert {"branch-rewound", "sequence-twice"} <= {each["code"] for each in done["violations"]}
     assert done["summary"]["commits"] == 2
     assert call(bob, "verify").code == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--env", "dev"), ("--all",)])
+def test_an_environment_that_was_deleted_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ada = shop(tmp_path, SMALL)
+    ok(ada, "release", "hello")
+    ok(ada, "promote", "hello", "--to", "dev")
+    Clone(tmp_path / "remote.git", ada.environ).git("update-ref", "-d", "refs/heads/env/dev")
+    done = call(ada, "verify", *words, "-o", "json")
+    (violation,) = done.json["violations"]
+    assert (done.code, violation["where"], violation["code"]) == (1, "env/dev", "branch-rewound")
+    assert "the branch was deleted" in violation["message"]
 
 
 def test_a_default_branch_that_is_gone_is_named_and_ends_nothing(tmp_path: Path) -> None:

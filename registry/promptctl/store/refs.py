@@ -68,6 +68,10 @@ class LocalRefs:
     def lost(self, ref: str) -> str | None:
         """Return None: what is shared is here."""
 
+    def lost_below(self, _: str) -> dict[str, str]:
+        """Return nothing: what is shared is here."""
+        return {}
+
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
         below = self.where(prefix.rstrip("/") + "/")
@@ -160,13 +164,19 @@ class RemoteRefs:
         """Return the id that a ref had here and that the remote, asked just now, does not have any more."""
         return self._copies.read(self.where(ref)) if self._is_gone(ref) else None
 
+    def lost_below(self, prefix: str) -> dict[str, str]:
+        """Return shared name and id of all refs below `refs/…/` that are lost, sorted by name."""
+        return {ref: oid for ref, oid in self._copied(prefix).items() if self._is_gone(ref)}
+
     def read_below(self, prefix: str) -> dict[str, str]:
         """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
+        return {ref: oid for ref, oid in self._copied(prefix).items() if not self._is_gone(ref)}
+
+    def _copied(self, prefix: str) -> dict[str, str]:
         shared = prefix.rstrip("/") + "/"
         below = self.where(shared)
         found = self._copies.read_below(below)
-        named = {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
-        return {ref: oid for ref, oid in named.items() if not self._is_gone(ref)}
+        return {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
 
     def _fetch(self, refspecs: Sequence[str]) -> Result:
         return self._git.call(

@@ -100,9 +100,14 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
     except IntegrityError as error:
         is_rewound = True
         violations.append(Violation(f"env/{environment or '*'}", "branch-rewound", error.message))
+    gone = repository.refs.lost_below(ENVIRONMENTS)
+    for ref, head in gone.items():
+        name, words = ref.removeprefix(ENVIRONMENTS), f"the branch was deleted; here it was at {short(head)}"
+        if name == (environment or name):
+            violations.append(Violation(f"env/{name}", "branch-rewound", words))
     known = heads(repository.refs)
     known = {name: known[name] for name in ([environment] if environment else known) if name in known}
-    if environment and not known:
+    if environment and not known and environment_ref(environment) not in gone:
         raise UsageError(f"nothing was ever promoted to {environment}", hint="promptctl status")
     if is_rewound:
         known, twice = _heads_of_remote(repository, known)
