@@ -446,3 +446,14 @@ def test_where_promoters_are_named_nobody_else_promotes(team: tuple[Clone, Clone
     assert gates(grace, "--dry-run", code=0), "what the gates say is for everybody"
     ada.git("config", "--unset", "user.signingkey")
     assert refused(ada, 4, "promote", "hello", "--to", "prod")["hint"] == "promptctl init --signing"
+
+
+def test_an_approval_that_does_not_count_is_named_with_the_reason(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{approvals: {count: 1}}"))
+    statement = ok(grace, "approve", "hello@1.0.0", "--for", "prod")["statement"]
+    revoked = (grace.path.parent / "keys/grace@acme.example.pub").read_text("utf-8")
+    publish(ada, {".promptctl/revoked_keys": revoked})
+    reason = gates(ada)["approvals"]["reason"]
+    assert statement[:12] in reason
+    assert "revoked" in reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from promptctl.gates.approvers import UNSIGNED_HINT, by_person, command, words
 from promptctl.gates.result import Candidate, GateResult
@@ -11,7 +11,7 @@ from promptctl.model.pipeline import ApprovalsGate
 from promptctl.model.statements import Approval, Signed
 
 _NAMED = 8
-"""So many people who could still approve are named."""
+"""So many people who could still approve are named, and so many statements that could not be used."""
 
 
 def check(
@@ -23,11 +23,13 @@ def check(
     promoter: str,
     people: People,
     has_signing: bool = True,
+    unsound: Sequence[str] = (),
 ) -> GateResult:
     """Decide by people, not by identities.
 
     `authors` are the e-mails of all who wrote the change, `promoter` the identity of who promotes; with
-    `not_author` none of them counts. Without signing nobody can approve, and the hint sets it up.
+    `not_author` none of them counts. Without signing nobody can approve, and the hint sets it up. `unsound` says which
+    statements could not be used: an approval that somebody waits for may be among them.
     """
     found = by_person(candidate, approvals, people)
     excluded = _excluded(authors, promoter, people) if settings.not_author else {}
@@ -36,11 +38,13 @@ def check(
     lines = [_first_line(counted, settings.count)]
     lines += [
         f"{words(person, found[person])} does not count: {excluded[person]}"
-        for person in excluded.keys() & found.keys()
+        for person in sorted(excluded.keys() & found.keys())
     ]
     missing = [each for each in people if each not in counted and each not in excluded]
     if not passed and missing:
         lines.append(f"could approve: {', '.join(missing[:_NAMED])}{' …' if len(missing) > _NAMED else ''}")
+    if not passed:
+        lines += unsound[:_NAMED]
     return GateResult(
         gate="approvals",
         address=candidate.address,

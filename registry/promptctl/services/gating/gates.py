@@ -116,6 +116,7 @@ def _approvals(setting: Setting, settings: ApprovalsGate, question: Question) ->
         promoter=setting.actor.identity,
         people=setting.pipeline.people,
         has_signing=bool(setting.signers.allowed),
+        unsound=setting.evidence(question.release.address, question.release.digest).unsound,
     )
 
 
