@@ -7,18 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers.key_pairs import Key, agent, make_key
+from helpers.keys import Key, agent, make_key, signs
 from helpers.repositories import Clone, make_clone
 from helpers.shop import SMALL, another, call, local_shop, lock_of, new_version, ok, publish, refused, shop
 
 ALLOWED, REVOKED = ".promptctl/allowed_signers", ".promptctl/revoked_keys"
 TAG = "prompts/hello/v1.0.0"
 ENVIRON = {"PATH": os.environ["PATH"]}
-
-
-def signs(clone: Clone, key: Key | str) -> None:
-    clone.git("config", "gpg.format", "ssh")
-    clone.git("config", "user.signingkey", key if isinstance(key, str) else str(key.path))
 
 
 @pytest.fixture

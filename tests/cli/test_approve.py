@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from helpers.keys import SIGNERS, line, make_key, signers, signs
+from helpers.keys import SIGNERS, make_key, signers, signs
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, new_version, ok, publish, refused, shop
 
@@ -160,7 +160,7 @@ def test_a_key_that_nobody_knows_approves_nothing(team: tuple[Clone, Clone, Clon
 
 def test_a_key_that_is_no_longer_valid_approves_nothing(ada: Clone, grace: Clone, tmp_path: Path) -> None:
     key = make_key(tmp_path / "old")
-    publish(ada, {SIGNERS: line("grace@acme.example", key, 'valid-before="20200101Z"')})
+    publish(ada, {SIGNERS: key.line("grace@acme.example", 'valid-before="20200101Z"')})
     error = refused(signs(grace, key), 4, "approve", "hello@1.1.0", "--for", "prod")
     assert "does not count" in error["message"]
 

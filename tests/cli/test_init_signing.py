@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from helpers import cli
 from helpers.cli import Ran
-from helpers.key_pairs import make_key
+from helpers.keys import make_key
 from helpers.repositories import Clone
 from helpers.shop import call
 

@@ -55,12 +55,12 @@ def place(statement: Statement) -> str:
     return f"{folder_of(statement.address, statement.digest)}/{name_of(statement.to_bytes())}"
 
 
-def signature(content: bytes, key: Path, namespace: str = NAMESPACE) -> bytes:
+def signature(content: bytes, key: os.PathLike[str], namespace: str = NAMESPACE) -> bytes:
     """Return a real signature."""
-    return sign(content, key=str(key), namespace=namespace, environ=os.environ)
+    return sign(content, key=os.fspath(key), namespace=namespace, environ=os.environ)
 
 
-def signed(statement: Statement, key: Path, *, namespace: str = NAMESPACE) -> dict[str, bytes]:
+def signed(statement: Statement, key: os.PathLike[str], *, namespace: str = NAMESPACE) -> dict[str, bytes]:
     """Return the two files of a statement that is signed with a key, whoever it says it is by."""
     content = statement.to_bytes()
     where = place(statement)

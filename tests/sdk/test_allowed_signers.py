@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers.environments import ADDRESS, NAME, Remote, bundle_of, lock_of, pin_of, prompt_body, wait_for
-from helpers.key_pairs import ENVIRON, Key, make_key
+from helpers.keys import ENVIRON, Key, make_key
 
 import promptctl
 from promptctl.core.environment import LOCK, LOCK_SIGNATURE

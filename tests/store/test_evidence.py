@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers.forging import Forger
-from helpers.keys import line, make_key, signs
+from helpers.keys import Key, make_key, signs
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote, make_repository
 
 from promptctl.errors import IntegrityError, LostRaceError, RefusedError
@@ -196,7 +196,7 @@ def test_twenty_writers_at_once_lose_nothing(remote: Clone, tmp_path: Path) -> N
     assert len(remote.git("ls-tree", "-r", "--name-only", "evidence").splitlines()) == 4 * WRITERS
     reader = make_clone(remote, tmp_path / "reader", remote.environ)
     with Repository.discover(reader.path, reader.environ) as repository:
-        signers = Signers(line("ada@acme.example", key).encode(), b"", remote.environ)
+        signers = Signers(key.line("ada@acme.example").encode(), b"", remote.environ)
         found = evidence.find(repository, EXPERIMENT.address, EXPERIMENT.digest, signers, now=NOW)
         assert {each.experiment.live for each in found.experiments} == set(range(WRITERS))
         assert {each.statement.reason for each in found.approvals} == set(map(str, range(WRITERS)))
@@ -227,15 +227,16 @@ def test_statements_of_several_kinds_come_in_one_push_with_their_signatures(
 def test_the_signature_that_is_there_stays_and_one_that_is_missing_is_added(
     repository: Repository, remote: Clone, tmp_path: Path
 ) -> None:
-    for key in (None, make_key(tmp_path / "one"), make_key(tmp_path / "two")):
+    one, two = (make_key(tmp_path / each) for each in ("one", "two"))
+    for key in (None, one, two):
         signer = _signer(repository, key) if key else None
         evidence.add(repository, [EXPERIMENT], person=ADA, now=NOW, pause=_pause, signer=signer)
     assert remote.git("rev-list", "--count", "evidence") == "2"
     head = repository.refs.read("refs/heads/evidence")
     assert head is not None
     assert removed(repository, head) == ()
-    assert _counted(repository, tmp_path / "one") == ["ada@acme.example"]
-    assert _counted(repository, tmp_path / "two") == []
+    assert _counted(repository, one) == ["ada@acme.example"]
+    assert _counted(repository, two) == []
 
 
 def test_bytes_that_were_edited_under_the_name_of_a_statement_are_never_taken_for_it(
@@ -253,8 +254,8 @@ def test_what_nobody_would_count_is_not_pushed(repository: Repository, remote: C
     key = make_key(tmp_path / "key")
     for allowed, reason in (
         (b"", "nobody among the allowed signers"),
-        (line("ada@acme.example", key, 'valid-before="20200101Z"').encode(), "expired"),
-        (line("bob@acme.example", key).encode(), "it says that it is by ada@acme.example"),
+        (key.line("ada@acme.example", 'valid-before="20200101Z"').encode(), "expired"),
+        (key.line("bob@acme.example").encode(), "it says that it is by ada@acme.example"),
     ):
         signers = Signers(allowed, b"", remote.environ)
         with pytest.raises(RefusedError, match=reason):
@@ -297,12 +298,11 @@ def test_a_copy_in_the_wrong_folder_is_not_what_a_name_means(repository: Reposit
         evidence.read(repository, "e" * 64, [wrong])
 
 
-def _signer(repository: Repository, key: Path) -> Signer:
-    public = key.with_name(f"{key.name}.pub").read_text("utf-8").strip()
-    return Signer("ada@acme.example", str(key), public, is_known=True, environ=repository.git.environ)
+def _signer(repository: Repository, key: Key) -> Signer:
+    return Signer("ada@acme.example", str(key), key.public, is_known=True, environ=repository.git.environ)
 
 
-def _counted(repository: Repository, key: Path) -> list[str | None]:
-    signers = Signers(line("ada@acme.example", key).encode(), b"", repository.git.environ)
+def _counted(repository: Repository, key: Key) -> list[str | None]:
+    signers = Signers(key.line("ada@acme.example").encode(), b"", repository.git.environ)
     found = evidence.find(repository, "prompts/ask", EXPERIMENT.digest, signers, now=NOW)
     return [each.signer for each in found.experiments]

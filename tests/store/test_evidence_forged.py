@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import rfc8785
 from helpers.forging import Files, Forger, place, signature, signed
-from helpers.keys import line, make_key
+from helpers.keys import Key, make_key
 from helpers.repositories import hermetic_environ, make_repository
 
 from promptctl.model.evidence import CaseResult, Experiment
@@ -47,7 +47,7 @@ EXPERIMENT = Experiment(
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Key]:
     folder = tmp_path_factory.mktemp("keys")
     return {each: make_key(folder / each) for each in (ADA, BOB, EVE)}
 
@@ -58,7 +58,7 @@ class Branch:
 
     forger: Forger
     repository: Repository
-    keys: dict[str, Path]
+    keys: dict[str, Key]
 
     def put(self, files: Files) -> None:
         self.forger.commit(files)
@@ -70,7 +70,7 @@ class Branch:
     def find(
         self, *, digest: str = DIGEST, allowed: str | None = None, revoked: str = "", now: datetime = NOW
     ) -> Found:
-        lines = "".join(line(each, self.keys[each]) for each in (ADA, BOB)) if allowed is None else allowed
+        lines = "".join(self.keys[each].line(each) for each in (ADA, BOB)) if allowed is None else allowed
         signers = Signers(lines.encode(), revoked.encode(), self.repository.git.environ)
         return evidence.find(self.repository, ADDRESS, digest, signers, now=now)
 
@@ -82,7 +82,7 @@ class Branch:
 
 
 @pytest.fixture
-def branch(tmp_path: Path, keys: dict[str, Path]) -> Iterator[Branch]:
+def branch(tmp_path: Path, keys: dict[str, Key]) -> Iterator[Branch]:
     clone = make_repository(tmp_path / "alone", hermetic_environ(tmp_path / "home"))
     clone.commit({"README.md": "x\n"})
     with Repository.discover(clone.path, clone.environ) as repository:
@@ -193,18 +193,18 @@ def test_the_signature_of_another_statement(branch: Branch) -> None:
 )
 def test_a_key_that_was_not_valid_then(branch: Branch, options: str, reason: str) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
-    nothing_counts(branch.find(allowed=line(ADA, branch.keys[ADA], options)), reason)
+    nothing_counts(branch.find(allowed=branch.keys[ADA].line(ADA, options)), reason)
 
 
 @pytest.mark.parametrize("options", ['valid-before="20261122100001Z"', 'valid-after="20261122095959Z"'])
 def test_a_key_that_was_valid_then_still_proves_what_it_signed(branch: Branch, options: str) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
-    assert len(branch.find(allowed=line(ADA, branch.keys[ADA], options)).approvals) == 1
+    assert len(branch.find(allowed=branch.keys[ADA].line(ADA, options)).approvals) == 1
 
 
 def test_a_revoked_key(branch: Branch) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
-    revoked = branch.keys[ADA].with_name(f"{ADA}.pub").read_text("utf-8")
+    revoked = branch.keys[ADA].public
     nothing_counts(branch.find(revoked=revoked), "is revoked")
 
 
@@ -481,10 +481,10 @@ def test_one_person_under_two_identities_is_two_signers_for_the_gate_to_count_on
 
 def test_one_key_that_belongs_to_two_people_is_nobodys(branch: Branch) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
-    allowed = line(ADA, branch.keys[ADA]) + line(BOB, branch.keys[ADA])
+    allowed = branch.keys[ADA].line(ADA) + branch.keys[ADA].line(BOB)
     nothing_counts(branch.find(allowed=allowed), "not clear who signed")
 
 
 def test_a_line_of_the_allowed_signers_that_names_a_pattern_allows_nobody(branch: Branch) -> None:
     branch.put(signed(APPROVAL, branch.keys[ADA]))
-    nothing_counts(branch.find(allowed=line("*@acme.example", branch.keys[ADA])), "nobody among")
+    nothing_counts(branch.find(allowed=branch.keys[ADA].line("*@acme.example")), "nobody among")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from helpers.key_pairs import Key, make_key
+from helpers.keys import Key, make_key
 from helpers.repositories import Clone, hermetic_environ, make_repository
 
 from promptctl.core.release import read_tag, split_signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpers.key_pairs import make_key
+from helpers.keys import make_key
 from helpers.repositories import hermetic_environ, make_repository
 
 from promptctl.store.files import from_tree, from_work_tree

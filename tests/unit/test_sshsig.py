@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.key_pairs import ENVIRON, Key, agent, make_key
+from helpers.keys import ENVIRON, Key, agent, make_key
 
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, Unavailable
 from promptctl.sshsig import NAMESPACE, TAG_NAMESPACE, parse, public_key, sign, verify

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from helpers.key_pairs import Key, make_key
+from helpers.keys import Key, make_key
 
 from promptctl.core.signers import is_principal, parse, parse_revoked, public_key
 
