@@ -40,6 +40,7 @@ def loaded(desk: Desk, *words: str) -> set[str]:
         ("status", "--offline", "-o", "json"),
         ("history", "greeting"),
         ("history", "--env", "dev"),
+        ("blame", "--env", "dev", "--at", "2999-01-01"),
     ],
     ids=" ".join,
 )

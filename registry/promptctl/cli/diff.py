@@ -14,7 +14,8 @@ from promptctl.cli.workspace import open_workspace
 from promptctl.core.names import Ref, short_name
 
 if TYPE_CHECKING:
-    from promptctl.services.diff import Compared, Comparison, Side
+    from promptctl.services.compared import Compared, Side
+    from promptctl.services.diff import Comparison
 
 _NOT_RELEASED = ("evals/", "datasets/", "promptctl.yaml")
 

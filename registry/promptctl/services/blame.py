@@ -12,7 +12,7 @@ from promptctl.core.written import timestamp
 from promptctl.errors import PromptctlError, RefusedError, UsageError
 from promptctl.model.promotion import Move
 from promptctl.services import history
-from promptctl.services.diff import Compared, compare_pins
+from promptctl.services.compared import Compared, compare_pins
 from promptctl.services.environment_change import read_state
 from promptctl.services.history import Change, Then
 from promptctl.store import environments

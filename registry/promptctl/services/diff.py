@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from promptctl.checks.same_index import RULE as SAME_INDEX
-from promptctl.core.bundle import Bundle
-from promptctl.core.lock import Pin
 from promptctl.core.names import Ref, full_address
-from promptctl.core.versions import Version
 from promptctl.errors import StoppedError, UsageError
-from promptctl.model.difference.change import Difference
-from promptctl.model.difference.compare import compare
 from promptctl.model.difference.pipelines import PIPELINE, compare_pipelines, digest
 from promptctl.model.difference.suites import Judged, compare_suites, gone_or_new, judged
-from promptctl.model.findings import Finding, refusal
+from promptctl.model.findings import refusal
 from promptctl.model.registry import Registry
+from promptctl.services.compared import Compared, Outcome, Side, compare_bundles, compare_pins
 from promptctl.services.resolve import (
     WORK_TREE,
     Resolved,
@@ -27,11 +22,8 @@ from promptctl.services.resolve import (
     resolve,
 )
 from promptctl.services.workspace import Workspace
-from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
-from promptctl.store.repository import Repository
 
-Outcome = Literal["same", "differs", "only-before", "only-after"]
 _PIPELINE = full_address(PIPELINE)
 """What `promptctl.yaml` is as a REF: no prompt has this name."""
 _JUDGING = ("evals/", "datasets/")
@@ -40,36 +32,6 @@ _JUDGING = ("evals/", "datasets/")
 class _Files(NamedTuple):
     registry: Registry
     where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison. The version is None for what is not released."""
-
-    where: str
-    digest: str
-    version: Version | None = None
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One address on both sides. `refused` is what no release may change like that."""
-
-    address: str
-    outcome: Outcome
-    before: Side | None
-    after: Side | None
-    difference: Difference = field(default_factory=Difference)
-    refused: tuple[Finding, ...] = ()
-
-    @property
-    def next_version(self) -> Version | None:
-        """Return the version that a release of this change would get; None where that cannot be said."""
-        bump = self.difference.bump
-        if bump is None or self.before is None or self.before.version is None:
-            return None
-        return self.before.version.bumped(bump)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +83,7 @@ def diff(workspace: Workspace, before: Ref, after: Ref) -> Comparison:
 
 def _compared(before: Resolved, after: Resolved) -> Compared:
     old, new = (Side(each.where, each.digest, each.version, each.address) for each in (before, after))
-    return _of_bundles(after.address, before.bundle, after.bundle, old, new, after.registry)
-
-
-def _of_bundles(
-    address: str, old: Bundle, new: Bundle, before: Side, after: Side, registry: Registry | None = None
-) -> Compared:
-    if old.digest == new.digest:
-        return Compared(address, "same", before, after)
-    refused = tuple(SAME_INDEX.check(old, new, registry))
-    return Compared(address, "differs", before, after, compare(old, new), refused)
+    return compare_bundles(after.address, before.bundle, after.bundle, old, new, after.registry)
 
 
 def _of_judged(workspace: Workspace, before: Ref, after: Ref) -> Compared:
@@ -220,23 +173,3 @@ def _environments(
     for address in sorted({*before.lock.pins, *after.lock.pins}):
         sides = ((each.environment, each.lock.pins.get(address)) for each in (before, after))
         yield compare_pins(workspace.repository, address, *sides)
-
-
-def compare_pins(
-    repository: Repository, address: str, before: tuple[str, Pin | None], after: tuple[str, Pin | None]
-) -> Compared:
-    """Compare what two places serve under an address, at least one of them anything. Only bundles that differ
-    are read.
-    """
-    (was, old), (now, new) = before, after
-    sides = _side(was, address, old) if old else None, _side(now, address, new) if new else None
-    if old is None or new is None:
-        return Compared(address, "only-before" if old else "only-after", *sides)
-    if old.digest == new.digest:
-        return Compared(address, "same", *sides)
-    first, second = (releases.read_pinned(repository.objects, address, pin) for pin in (old, new))
-    return _of_bundles(address, first, second, _side(was, address, old), _side(now, address, new))
-
-
-def _side(environment: str, address: str, pin: Pin) -> Side:
-    return Side(environment, pin.digest, Version.parse(pin.version), address)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from promptctl.cli.context import Context
     from promptctl.model.difference.change import Change, Difference
     from promptctl.model.findings import Finding
-    from promptctl.services.diff import Compared
+    from promptctl.services.compared import Compared
 
 _NO_BEHAVIOUR = frozenset({"suite", "cases", "pipeline"})
 _BUMP_COLOURS = {"major": "red", "minor": "yellow"}
