@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from promptctl.checks.same_index import RULE as SAME_INDEX
@@ -292,16 +292,7 @@ def _write(
     signed = signing.signed(repository, actor.signer, lambda by: by.signed_tag(tag) if by else tag)
     tag_object = repository.objects.write_tag(signed)
     repository.refs.push(tag_of(bundle.address, planned.version), tag_object, None)
-    return Released(
-        "released",
-        bundle.address,
-        planned.version,
-        bundle.digest,
-        commit,
-        tag_object,
-        source.commit,
-        planned.difference,
-    )
+    return replace(planned, outcome="released", commit=commit, tag_object=tag_object)
 
 
 def _result(outcome: Outcome, existing: Release) -> Released:
