@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from promptctl.gates.approvers import UNSIGNED_HINT, by_person, command, words
 from promptctl.gates.result import Candidate, GateResult
@@ -11,7 +11,7 @@ from promptctl.model.pipeline import ApprovalsGate
 from promptctl.model.statements import Approval, Signed
 
 _NAMED = 8
-"""So many people who could still approve are named, and so many statements that could not be used."""
+"""So many people who could still approve are named."""
 
 
 def check(
@@ -23,13 +23,11 @@ def check(
     promoter: str,
     people: People,
     has_signing: bool = True,
-    unsound: Sequence[str] = (),
 ) -> GateResult:
     """Decide by people, not by identities.
 
     `authors` are the e-mails of all who wrote the change, `promoter` the identity of who promotes; with
-    `not_author` none of them counts. Without signing nobody can approve, and the hint sets it up. `unsound` says which
-    statements could not be used: an approval that somebody waits for may be among them.
+    `not_author` none of them counts. Without signing nobody can approve, and the hint sets it up.
     """
     found = by_person(candidate, approvals, people)
     excluded = _excluded(authors, promoter, people) if settings.not_author else {}
@@ -43,8 +41,6 @@ def check(
     missing = [each for each in people if each not in counted and each not in excluded]
     if not passed and missing:
         lines.append(f"could approve: {', '.join(missing[:_NAMED])}{' …' if len(missing) > _NAMED else ''}")
-    if not passed:
-        lines += unsound[:_NAMED]
     return GateResult(
         gate="approvals",
         address=candidate.address,

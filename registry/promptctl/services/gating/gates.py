@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from promptctl.core import durations
@@ -16,6 +17,8 @@ from promptctl.services.gating.served import served, soaked
 from promptctl.store import releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.signers import verify_tag
+
+UNSOUND_SHOWN = 8
 
 
 def ask(setting: Setting, release: Release) -> Iterator[GateResult]:
@@ -108,7 +111,7 @@ def _policy_loosened(setting: Setting, settings: PolicyLoosenedGate, question: Q
 
 
 def _approvals(setting: Setting, settings: ApprovalsGate, question: Question) -> GateResult:
-    return approvals.check(
+    result = approvals.check(
         question.candidate,
         settings=settings,
         approvals=question.approvals,
@@ -116,8 +119,12 @@ def _approvals(setting: Setting, settings: ApprovalsGate, question: Question) ->
         promoter=setting.actor.identity,
         people=setting.pipeline.people,
         has_signing=bool(setting.signers.allowed),
-        unsound=setting.evidence(question.release.address, question.release.digest).unsound,
     )
+    if result.result == "pass":
+        return result
+    # One that somebody waits for may be among what could not be used.
+    unsound = setting.evidence(question.release.address, question.release.digest).unsound
+    return replace(result, reason="\n".join((result.reason, *unsound[:UNSOUND_SHOWN])))
 
 
 def _signed(setting: Setting, question: Question) -> GateResult:
