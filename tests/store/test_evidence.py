@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from helpers.experiments import experiment
 from helpers.forging import Forger
 from helpers.keys import Key, make_key, signs
 from helpers.repositories import Clone, hermetic_environ, make_clone, make_remote, make_repository
 
 from promptctl.errors import IntegrityError, LostRaceError, RefusedError
-from promptctl.model.evidence import CaseResult, Experiment, name_of
+from promptctl.model.evidence import Experiment, name_of
 from promptctl.model.statements import Approval
 from promptctl.store import evidence
 from promptctl.store.environments import Person
@@ -26,21 +27,7 @@ from promptctl.store.signers import Signer, Signers
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 ADA = Person("Ada", "ada@acme.example")
-EXPERIMENT = Experiment(
-    address="prompts/ask",
-    digest="sha256:" + "a" * 64,
-    suite="evals/ask",
-    suite_digest="sha256:" + "b" * 64,
-    dataset_sha256="c" * 64,
-    provider="local",
-    model_named="m",
-    model_answered="m",
-    live=1,
-    cached=0,
-    replayed=0,
-    started="2026-11-22T10:00:00Z",
-    cases=(CaseResult("c1", scores={"pass": (1.0,)}),),
-)
+EXPERIMENT = experiment("prompts/ask", "sha256:" + "a" * 64)
 
 
 @pytest.fixture
@@ -289,13 +276,14 @@ def test_a_copy_in_the_wrong_folder_is_not_what_a_name_means(repository: Reposit
     wrong = f"evidence/prompts/a/{'0' * 12}"
     forger = Forger(clone, "refs/remotes/origin/evidence")
     forger.commit({f"{wrong}/{name}.json": EXPERIMENT.to_bytes(), f"{wrong}/{'e' * 64}.json": b"no"})
-    located = evidence.locate(repository, "")
-    assert located[name] == (wrong, evidence.folder_of("prompts/ask", EXPERIMENT.digest))
-    assert evidence.read(repository, name, located[name]) == EXPERIMENT
-    with pytest.raises(IntegrityError, match="is not sound"):
-        evidence.read(repository, name, [wrong])
-    with pytest.raises(IntegrityError, match="is not sound"):
-        evidence.read(repository, "e" * 64, [wrong])
+    with Repository.discover(clone.path, clone.environ) as later:
+        located = evidence.locate(later, "")
+        assert located[name] == (wrong, evidence.folder_of("prompts/ask", EXPERIMENT.digest))
+        assert evidence.read(later, name, located[name]) == EXPERIMENT
+        with pytest.raises(IntegrityError, match="is not sound"):
+            evidence.read(later, name, [wrong])
+        with pytest.raises(IntegrityError, match="is not sound"):
+            evidence.read(later, "e" * 64, [wrong])
 
 
 def _signer(repository: Repository, key: Key) -> Signer:

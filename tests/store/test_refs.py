@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -384,3 +385,70 @@ def test_what_the_remote_does_not_have_is_not_there_whatever_stands_in_this_clon
         assert repository.refs.read_below("refs/heads/env/") == {}
         assert repository.refs.read("refs/tags/other") is None
     assert clone.git("tag", "--list") == "prompts/a/v1.0.0", "nothing of the clone's own is lost"
+
+
+def test_what_a_fetch_said_is_read_without_asking_git_again(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "one", environ)
+    remote.git("branch", "env/prod", "main")
+    remote.git("tag", "--annotate", "--message", "x", "prompts/a/v1.0.0", "main")
+    main, tag = remote.git("rev-parse", "main"), remote.git("rev-parse", "refs/tags/prompts/a/v1.0.0")
+    with Repository.discover(clone.path, environ) as repository:
+        repository.refs.fetch([HEAD, "refs/heads/env/*", "refs/heads/evidence", "refs/tags/prompts/a/v*"])
+        shutil.rmtree(clone.path / ".git" / "refs")  # where git would have to look
+        (clone.path / ".git" / "packed-refs").unlink(missing_ok=True)
+        assert repository.refs.read(HEAD) == main
+        assert repository.refs.read(PROD) == main
+        assert repository.refs.read("refs/heads/evidence") is None
+        assert repository.refs.read_below("refs/tags/prompts/a/v") == {"refs/tags/prompts/a/v1.0.0": tag}
+        assert repository.refs.read_below("refs/heads/env/") == {PROD: main}
+
+
+def test_what_the_remote_deleted_since_is_gone_after_the_next_fetch(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "one", environ)
+    for name in ("env/prod", "env/staging"):
+        remote.git("branch", name, "main")
+    with Repository.discover(clone.path, environ) as repository:
+        repository.refs.fetch(["refs/heads/env/*"])
+        remote.git("branch", "--delete", "--force", "env/prod")
+        repository.refs.fetch(["refs/heads/env/*"])
+        assert repository.refs.read(PROD) is None
+        assert list(repository.refs.read_below("refs/heads/env/")) == ["refs/heads/env/staging"]
+        assert repository.refs.lost(PROD) == remote.git("rev-parse", "main")
+
+
+def test_a_branch_that_is_named_like_a_ref_is_not_taken_for_it(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "one", environ)
+    head = remote.git("rev-parse", "main")
+    for name in ("refs/heads/refs/heads/env/prod", "refs/tags/refs/heads/env/prod"):
+        remote.git("update-ref", name, head)
+        clone.git("update-ref", name, head)
+    with Repository.discover(clone.path, environ) as repository:
+        repository.refs.fetch([HEAD, "refs/heads/*", "refs/tags/*"])
+        assert repository.refs.read(PROD) is None
+        assert repository.refs.read_below("refs/heads/env/") == {}
+
+
+def test_what_was_last_fetched_is_recalled_without_the_remote(
+    remote: Clone, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    clone = make_clone(remote, tmp_path / "one", environ)
+    remote.git("branch", "env/prod", "main")
+    remote.git("tag", "prompts/a/v1.0.0", "main")
+    wanted = [HEAD, "refs/heads/env/*", "refs/tags/prompts/a/v*"]
+    with Repository.discover(clone.path, environ) as repository:
+        repository.refs.fetch(wanted)
+    remote.git("update-ref", "-d", PROD)
+    main = remote.git("rev-parse", "main")
+    with Repository.discover(clone.path, environ) as repository:
+        repository.refs.recall(wanted)
+        assert repository.refs.read(HEAD) == main
+        assert repository.refs.read_below("refs/heads/env/") == {PROD: main}
+        assert repository.refs.read_below("refs/tags/prompts/a/v") == {"refs/tags/prompts/a/v1.0.0": main}
+        assert repository.refs.read("refs/heads/env/none") is None
+        assert repository.refs.lost("refs/heads/env/none") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from promptctl.core.names import parse_tag, tag_of
+from promptctl.core.names import parse_tag, tag_of, tags_of
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError
 from promptctl.model.release import Release
@@ -20,7 +20,7 @@ def known_versions(repository: Repository, address: str) -> dict[Version, str]:
     """
     tags = {
         ref: oid
-        for ref, oid in repository.refs.read_below(f"refs/tags/{address}/").items()
+        for ref, oid in repository.refs.read_below(tags_of(address).removesuffix("*")).items()
         if (parse_tag(ref) or ("",))[0] == address
     }
     found, strays = releases.read_tags(repository.objects, tags)

@@ -8,7 +8,8 @@ that ref is called in this repository.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ HEAD = "HEAD"
 """The shared name of the default branch."""
 
 _FETCH_REJECTED = r"! \[rejected\]\s+(\S+)\s+->\s+\S+\s+\(([^)]*)\)"
+_FETCHED = rb"^([0-9a-f]+)\t[^\t\n]*\t(?:(branch|tag) '([^ \n]+)' of )?"  # a line of FETCH_HEAD
 _NAMED = 5
 _NO_HEAD = "couldn't find remote ref"
 _NO_REF = "not a valid ref"  # no other failure may be taken for a ref that is not there
@@ -55,6 +57,9 @@ class LocalRefs:
     def fetch(self, refs: Iterable[str]) -> None:
         """Do nothing: what is shared is here."""
 
+    def recall(self, refs: Iterable[str]) -> None:
+        """Do nothing: what is shared is here."""
+
     def read(self, ref: str) -> str | None:
         """Return the id that a shared ref had when last fetched, None where there was none."""
         return self._find(self.where(ref))
@@ -72,12 +77,14 @@ class LocalRefs:
         """Return nothing: what is shared is here."""
         return {}
 
-    def read_below(self, prefix: str) -> dict[str, str]:
-        """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
-        below = self.where(prefix.rstrip("/") + "/")
-        lines = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", "--end-of-options", below)
-        pairs = (line.split(" ", 1) for line in lines.decode("utf-8", "surrogateescape").splitlines())
-        return {prefix.rstrip("/") + "/" + ref.removeprefix(below): oid for oid, ref in pairs}
+    def read_below(self, *prefixes: str) -> dict[str, str]:
+        """Return name and id of all refs whose names begin so (`refs/…/`), as last fetched, sorted."""
+        folders = [each[: each.rindex("/") + 1] for each in prefixes]
+        found = self._git.run(
+            "for-each-ref", "--format=%(objectname) %(refname)", "--end-of-options", *folders
+        )
+        pairs = (line.split(" ", 1) for line in found.decode("utf-8", "surrogateescape").splitlines())
+        return {ref: oid for oid, ref in pairs if ref.startswith(prefixes)}
 
     def push(self, ref: str, new: str, old: str | None) -> None:
         """Move one shared ref from `old` (None: it must not exist) to `new`, or change nothing.
@@ -99,7 +106,8 @@ class RemoteRefs:
     """The refs of one remote, and their copies in this repository as last fetched.
 
     Branches are copied below `refs/remotes/REMOTE/`, tags to their own names, both as git does, so plain git
-    shows them; the default branch below `refs/promptctl/REMOTE/`.
+    shows them; the default branch below `refs/promptctl/REMOTE/`. What a fetch said is remembered: it is what
+    the copies hold.
     """
 
     def __init__(self, git: Git, objects: Objects, *, remote: str, default_branch: str = "") -> None:
@@ -109,7 +117,7 @@ class RemoteRefs:
         self._default = HEAD
         self._instead_of_head = f"refs/heads/{default_branch}" if default_branch else ""
         self._asked: set[str] = set()
-        self._listed: set[str] = set()
+        self._listed = _Listing()
         self._copies = LocalRefs(git, objects, defaults=[f"refs/promptctl/{remote}/HEAD"])
 
     def where(self, ref: str) -> str:
@@ -153,11 +161,20 @@ class RemoteRefs:
             )
         raise self._git.failure("fetch", result)
 
+    def recall(self, refs: Iterable[str]) -> None:
+        """Take what was last fetched of these refs, named as for `fetch`, for what the remote has: in one
+        process, and without asking it.
+        """
+        wanted = list(refs)
+        self._remember(wanted, self._copied(*(ref.partition("*")[0] for ref in wanted)))
+
     def read(self, ref: str) -> str | None:
         """Return the id that a shared ref had when last fetched, None where there was none.
 
         A ref that the remote did not have when it was asked just now is not there, whatever stands here.
         """
+        if ref in self._listed:
+            return self._listed[ref]
         return None if self._is_gone(ref) else self._copies.read(self.where(ref))
 
     def lost(self, ref: str) -> str | None:
@@ -169,14 +186,21 @@ class RemoteRefs:
         return {ref: oid for ref, oid in self._copied(prefix).items() if self._is_gone(ref)}
 
     def read_below(self, prefix: str) -> dict[str, str]:
-        """Return shared name and id of all refs below `refs/…/`, as last fetched, sorted by name."""
+        """Return name and id of all shared refs whose names begin so (`refs/…/`), as last fetched, sorted."""
+        if any(each.endswith("*") and prefix.startswith(each[:-1]) for each in self._asked):
+            return self._listed.below(prefix)
         return {ref: oid for ref, oid in self._copied(prefix).items() if not self._is_gone(ref)}
 
-    def _copied(self, prefix: str) -> dict[str, str]:
-        shared = prefix.rstrip("/") + "/"
-        below = self.where(shared)
-        found = self._copies.read_below(below)
-        return {shared + ref.removeprefix(below): oid for ref, oid in found.items()}
+    def _copied(self, *prefixes: str) -> dict[str, str]:
+        copies = self._copies.read_below(*map(self.where, prefixes))
+        return {self._shared(copy): oid for copy, oid in copies.items()}
+
+    def _shared(self, copy: str) -> str:
+        """Return the name that the copy of a ref has on the remote."""
+        branches = f"refs/remotes/{self.remote}/"
+        if copy.startswith(branches):
+            return f"refs/heads/{copy.removeprefix(branches)}"
+        return HEAD if copy == self.where(HEAD) else copy
 
     def _fetch(self, refspecs: Sequence[str]) -> Result:
         return self._git.call(
@@ -196,14 +220,21 @@ class RemoteRefs:
     def _fetch_head(self) -> Path:
         return Path(self._git.git_dir or Path(self._git.directory, ".git"), "FETCH_HEAD")
 
-    def _note_listed(self, wanted: Iterable[str]) -> None:
+    def _note_listed(self, wanted: Sequence[str]) -> None:
         # A fetch leaves copies of what the remote no longer has, and tags that it never had: what it did
-        # have is in FETCH_HEAD, which git writes into the view.
-        fetched = self._fetch_head.read_bytes()
-        self._asked |= {f"{ref}*" if "*" not in ref else ref for ref in wanted if ref != HEAD}
-        for kind, name in re.findall(rb"^\w+\t[^\t\n]*\t(branch|tag) '(.*)' of ", fetched, re.MULTILINE):
-            folder = "refs/heads/" if kind == b"branch" else "refs/tags/"
-            self._listed.add(folder + name.decode("utf-8", "surrogateescape"))
+        # have is in FETCH_HEAD, which git writes into the view; only the line of its HEAD names no ref.
+        listed: dict[str, str] = {}
+        for oid, kind, name in re.findall(_FETCHED, self._fetch_head.read_bytes(), re.MULTILINE):
+            folder = {b"branch": "refs/heads/", b"tag": "refs/tags/", b"": HEAD}[kind]
+            listed[folder + name.decode("utf-8", "surrogateescape")] = oid.decode()
+        if HEAD in wanted and self._default != HEAD:
+            listed[HEAD] = listed[self._default]
+        self._remember(wanted, listed)
+
+    def _remember(self, wanted: Iterable[str], listed: Mapping[str, str]) -> None:
+        patterns = {ref if ref == HEAD or "*" in ref else f"{ref}*" for ref in wanted}
+        self._asked |= patterns
+        self._listed.renew(patterns, listed)
 
     def _is_gone(self, ref: str) -> bool:
         return ref not in self._listed and any(_matches(ref, pattern) for pattern in self._asked)
@@ -224,7 +255,7 @@ class RemoteRefs:
             self._forget_deleted(ref)
         if failure is not None:
             raise failure
-        self._listed.add(ref)
+        self._listed.renew([ref], {ref: new})
         if not ref.startswith("refs/heads/"):  # the copy of a branch is moved by the push itself
             with suppress(PromptctlError):  # it has happened: the next fetch brings the copy
                 self._git.run("update-ref", "--end-of-options", self.where(ref), new)
@@ -281,6 +312,7 @@ class RemoteRefs:
         with suppress(PromptctlError):  # the lost race is what people must hear of
             if ref.startswith("refs/heads/") and self.read(ref) and self._on_remote(ref) is None:
                 self._git.run("update-ref", "-d", "--end-of-options", self.where(ref))
+                self._listed.renew([ref], {})
 
     def _refspec(self, ref: str) -> str:
         if ref == HEAD:
@@ -320,6 +352,29 @@ def _rejected_ref(name: str, reason: str) -> str:
 
 
 SharedRefs = LocalRefs | RemoteRefs
+
+
+class _Listing(dict[str, str]):
+    """Refs and their ids, among which those that begin alike are found at once, however many there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: list[str] = []
+
+    def renew(self, patterns: Iterable[str], refs: Mapping[str, str]) -> None:
+        """Forget the refs that match any of these patterns, and keep those given."""
+        for pattern in patterns if self else ():
+            for ref in self.below(pattern.partition("*")[0]):
+                if _matches(ref, pattern):
+                    del self[ref]
+        self.update(refs)
+        self._names = sorted(self)
+
+    def below(self, prefix: str) -> dict[str, str]:
+        """Return the refs whose names begin so, sorted."""
+        begin = bisect_left(self._names, prefix)
+        end = bisect_left(self._names, prefix + "\U0010ffff", begin)
+        return {ref: self[ref] for ref in self._names[begin:end] if ref in self}
 
 
 def _matches(ref: str, pattern: str) -> bool:
