@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.experiments import experiment
 from helpers.forging import Forger, place
 from helpers.keys import SIGNERS, signers, signs
 from helpers.repositories import Clone, make_clone
@@ -27,7 +28,7 @@ from helpers.shop import (
 )
 from helpers.shop import shop as make_shop
 
-from promptctl.model.evidence import CaseResult, Experiment
+from promptctl.model.evidence import CaseResult
 from promptctl.model.statements import name_of
 from promptctl.model.suite import suites_of
 from promptctl.services.gating.suites import default_suites
@@ -215,24 +216,16 @@ def undecided(clone: Clone) -> str:
     with Repository.discover(clone.path, clone.environ) as repository:
         repository.refs.fetch([HEAD])
         (suite,) = suites_of(default_suites(repository), HELLO)
-    experiment = Experiment(
-        address=HELLO,
-        digest=lock_of(clone, "dev")["pins"][HELLO]["digest"],
-        suite=suite.address,
+    made = experiment(
+        HELLO,
+        lock_of(clone, "dev")["pins"][HELLO]["digest"],
         suite_digest=suite.digest,
         dataset_sha256=suite.dataset_sha256,
-        provider="local",
-        model_named="m",
-        model_answered="m",
-        live=1,
-        cached=0,
-        replayed=0,
-        started="2026-11-22T10:00:00Z",
         cases=tuple(CaseResult(each.id, scores={suite.primary: (1.0,)}) for each in suite.cases),
     )
-    Forger(clone).commit({f"{place(experiment)}.json": experiment.to_bytes()})
+    Forger(clone).commit({f"{place(made)}.json": made.to_bytes()})
     clone.git("push", "--quiet", "origin", "evidence")
-    return name_of(experiment.to_bytes())
+    return name_of(made.to_bytes())
 
 
 def test_who_wrote_a_release_does_not_review_its_experiment_under_another_name(

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from helpers.experiments import experiment
 from helpers.keys import SIGNERS, make_key, signers, signs
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, new_version, ok, publish, refused, shop
 
-from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.store import evidence
 from promptctl.store.environments import Person
 from promptctl.store.repository import Repository
@@ -210,25 +210,11 @@ def test_only_an_experiment_of_this_digest_can_be_named(team: tuple[Clone, Clone
 
 def record(clone: Clone, digest: str) -> str:
     """Record an unsigned experiment; return its name."""
-    experiment = Experiment(
-        address="prompts/hello",
-        digest=digest,
-        suite="evals/hello",
-        suite_digest="sha256:" + "b" * 64,
-        dataset_sha256="c" * 64,
-        provider="local",
-        model_named="m",
-        model_answered="m",
-        live=1,
-        cached=0,
-        replayed=0,
-        started="2026-11-22T10:00:00Z",
-        cases=(CaseResult("c1", scores={"pass": (1.0,)}),),
-    )
+    recorded = experiment("prompts/hello", digest)
     now = datetime(2026, 11, 22, 10, tzinfo=UTC)
     with Repository.discover(clone.path, clone.environ) as repository:
         person = Person("Ada", "ada@acme.example")
-        (name,) = evidence.add(repository, [experiment], person=person, now=now, pause=lambda _: None)
+        (name,) = evidence.add(repository, [recorded], person=person, now=now, pause=lambda _: None)
     return name
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 import rfc8785
+from helpers.experiments import experiment
 from helpers.forging import Files, Forger, place, signature, signed
 from helpers.keys import Key, make_key
 from helpers.repositories import hermetic_environ, make_repository
 
-from promptctl.model.evidence import CaseResult, Experiment
+from promptctl.model.evidence import Experiment
 from promptctl.model.statements import Approval, Revocation, Waiver, name_of
 from promptctl.store import evidence
 from promptctl.store.evidence import Found, folder_of
@@ -29,21 +30,7 @@ ADA, BOB, EVE = "ada@acme.example", "bob@acme.example", "eve@acme.example"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 APPROVAL = Approval(ADDRESS, "1.1.0", DIGEST, "prod", ADA, "2026-11-22T10:00:00Z", "read it")
 WAIVER = Waiver(ADDRESS, "1.1.0", DIGEST, "prod", "soak", ADA, "2026-11-22T10:00:00Z", "urgent")
-EXPERIMENT = Experiment(
-    address=ADDRESS,
-    digest=DIGEST,
-    suite="evals/ask",
-    suite_digest="sha256:" + "b" * 64,
-    dataset_sha256="c" * 64,
-    provider="local",
-    model_named="m",
-    model_answered="m",
-    live=1,
-    cached=0,
-    replayed=0,
-    started="2026-11-22T10:00:00Z",
-    cases=(CaseResult("c1", scores={"pass": (1.0,)}),),
-)
+EXPERIMENT = experiment(ADDRESS, DIGEST)
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import rfc8785
+from helpers.experiments import experiment
 
 from promptctl.errors import IntegrityError, UsageError
-from promptctl.model.evidence import CaseResult, Experiment
 from promptctl.model.in_toto import named
 from promptctl.model.statements import (
     Approval,
@@ -29,20 +29,7 @@ SAID = {"by": "ada@acme.example", "at": "2026-11-22T10:00:00Z", "reason": "read 
 APPROVAL = Approval(version="1.2.0", environment="prod", experiments=("b" * 64,), **ABOUT, **SAID)
 REVOCATION = Revocation(statement="c" * 64, **ABOUT, **SAID)
 WAIVER = Waiver(version="1.2.0", environment="prod", gate="policy_loosened", **ABOUT, **SAID)
-EXPERIMENT = Experiment(
-    suite="evals/support-answer",
-    suite_digest="sha256:" + "b" * 64,
-    dataset_sha256="c" * 64,
-    provider="local",
-    model_named="m",
-    model_answered="m",
-    live=1,
-    cached=0,
-    replayed=0,
-    started="2026-11-22T10:00:00Z",
-    cases=(CaseResult("c1", scores={"pass": (1.0,)}),),
-    **ABOUT,
-)
+EXPERIMENT = experiment(**ABOUT)
 ALL = [APPROVAL, REVOCATION, WAIVER, EXPERIMENT]
 _SUBJECT = b'"subject":[{"digest":{"sha256":"' + b"a" * 64 + b'"},"name":"prompts/support-answer"}]}'
 
