@@ -60,3 +60,8 @@ def test_history_loads_no_kinds(desk: Desk) -> None:
 def test_status_loads_no_model(desk: Desk) -> None:
     modules = loaded(desk, "status", "--offline")
     assert not {each for each in modules if each.startswith(("promptctl.model", "promptctl.core.kinds"))}
+
+
+def test_history_of_a_release_reads_records_and_loads_no_locks_or_bundles(desk: Desk) -> None:
+    modules = loaded(desk, "history", "greeting", "--offline")
+    assert not modules & {"promptctl.core.lock", "promptctl.core.bundle", "hashlib"}

@@ -80,7 +80,7 @@ def test_a_tag_without_one_of_its_lines_is_no_release(objects: Objects, old: byt
 def test_the_bundle_of_another_artifact_is_refused(objects: Objects) -> None:
     release = releases.read(objects, REF, golden.release(objects)["tag"])
     objects.flush()
-    other = type(release)("prompts/other", *(getattr(release, name) for name in release.__slots__[1:]))
+    other = release._replace(address="prompts/other")
     with pytest.raises(IntegrityError, match="holds the bundle of prompts/answer"):
         releases.read_checked(objects, other)
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from promptctl.core.lock import Lock
 from promptctl.core.names import short_name
 from promptctl.core.written import pretty_json, short
 from promptctl.errors import IntegrityError
+
+if TYPE_CHECKING:  # a record is read without its lock
+    from promptctl.core.lock import Lock
 
 SCHEMA = "promptctl.promotion/v1"
 Action = Literal["promote", "rollback", "hold", "unhold", "repair"]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One address that moved; versions, `before` is None where it did not serve, `after` where it no longer
     does.
     """
@@ -31,8 +31,7 @@ class Move:
         return {"address": self.address, "from": self.before, "to": self.after}
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(NamedTuple):
     """Who changed an environment, when, why and past which gates. `at` is UTC."""
 
     action: Action
@@ -42,11 +41,11 @@ class Promotion:
     changes: tuple[Move, ...] = ()
     gates: tuple[Mapping[str, Any], ...] = ()
     policy_commit: str = ""
-    waivers: tuple[Mapping[str, Any], ...] = field(default=())
+    waivers: tuple[Mapping[str, Any], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return `promotion.json`."""
-        plain = {key: value for key, value in asdict(self).items() if key != "changes"}
+        plain = {key: value for key, value in self._asdict().items() if key != "changes"}
         changes = [each.plain() for each in self.changes]
         return pretty_json({"schema": SCHEMA, "changes": changes, **plain})
 

@@ -5,11 +5,9 @@ Formats: docs/reference/formats.md, "Release" and "JSON".
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptctl.core.release import SCHEMA
 from promptctl.core.versions import Version
@@ -20,8 +18,7 @@ if TYPE_CHECKING:  # what only reads releases builds none
     from promptctl.model.bundle import BuiltBundle
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """A release as its tag names it."""
 
     address: str
@@ -35,6 +32,8 @@ class Release:
 
 def release_json(bundle: BuiltBundle, source_commit: str, files: Mapping[str, bytes]) -> bytes:
     """Return `release.json`: what the release is, of which files, and everything *about*."""
+    import hashlib  # what only reads releases needs none
+
     return pretty_json(
         {
             "schema": SCHEMA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from promptctl.core.names import ENVIRONMENTS, environment_ref
 from promptctl.errors import RefusedError, UsageError
@@ -13,12 +13,11 @@ from promptctl.store.refs import SharedRefs
 from promptctl.store.repository import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Environments:
+class Environments(NamedTuple):
     """What environments say, by name, and why others (by name) cannot be read."""
 
-    states: Mapping[str, EnvironmentState] = field(default_factory=dict)
-    damaged: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, EnvironmentState] = {}  # a default, never written to
+    damaged: Mapping[str, str] = {}
 
 
 def heads(refs: SharedRefs) -> dict[str, str]:

@@ -1,34 +1,34 @@
-"""History: who moved what, when and why, read from the records that every change leaves."""
+"""History: who moved what, when and why, read from the records that every change leaves.
+
+Named tuples, which are made in a tenth of the time of a dataclass: a short command feels it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from promptctl.core import lock as locks
 from promptctl.core.environment import LOCK_SIGNATURE
-from promptctl.core.lock import Hold, Lock
 from promptctl.core.names import ENVIRONMENTS, environment_ref, tags_of
 from promptctl.core.written import short, timestamp
 from promptctl.errors import IntegrityError, RefusedError, Unavailable, UsageError
 from promptctl.model import promotion as promotions
 from promptctl.model.promotion import Promotion
 from promptctl.services.environments_read import heads
-from promptctl.services.versions import known_versions, read_tag
+from promptctl.services.versions import known_tags
 from promptctl.store import environments, releases
 from promptctl.store.repository import Repository
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a lock is read where a record is not enough
+    from promptctl.core.lock import Hold, Lock
     from promptctl.core.serving import Served
 
 _SEQUENCE = re.compile(rb'\n  "sequence": ([1-9][0-9]*)\n\}\n\Z')
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A hold that was put or taken away; for a digest the release that people know it by, if any."""
 
     hold: Hold
@@ -36,8 +36,7 @@ class Held:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One commit of an environment. `damage` says why its record cannot be read, else it is empty. `held` is
     what a hold held, or an unhold let go. `signed` says that a signature is there, not that it proves
     anything: that is for `verify`.
@@ -52,8 +51,7 @@ class Change:
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Releases (of one address), newest version first, and changes, newest first. `damaged` says of
     environments why some of their changes cannot be read, so that nobody knows whose they were.
     """
@@ -61,31 +59,28 @@ class History:
     releases: tuple[releases.Tag, ...]
     changes: tuple[Change, ...]
     stale: str = ""
-    damaged: Mapping[str, str] = field(default_factory=dict)
+    damaged: Mapping[str, str] = {}  # a default, never written to
 
 
-@dataclass(frozen=True, slots=True)
-class Then:
+class Then(NamedTuple):
     """What served in an environment at some time: the change that made it so, and the pins by address."""
 
     change: Change
     pins: Mapping[str, Served]
 
 
-@dataclass(frozen=True, slots=True)
-class AtTime:
+class AtTime(NamedTuple):
     """What served then, by environment, where anything did."""
 
     served: tuple[Then, ...]
     stale: str = ""
-    damaged: Mapping[str, str] = field(default_factory=dict)
+    damaged: Mapping[str, str] = {}  # a default, never written to
 
 
 def of_address(repository: Repository, address: str, *, offline: bool = False) -> History:
     """Return the releases of an address and every change of any environment that touched it."""
     stale = _fetch(repository, [f"{ENVIRONMENTS}*", tags_of(address)], offline=offline)
-    known = known_versions(repository, address)
-    tags = tuple(read_tag(repository, address, each, known) for each in sorted(known, reverse=True))
+    tags = tuple(known_tags(repository, address))
     found, unread = _read_all(repository, heads(repository.refs))
     digests = {each.release.digest: str(each.release.version) for each in tags}
     named = [_with_version(each, address, digests) for each in found]
@@ -157,6 +152,7 @@ def locks_around(repository: Repository, environment: str, commit: str) -> tuple
 def _fetch(repository: Repository, refs: list[str], *, offline: bool) -> str:
     """Return why the remote was not asked, if it was not."""
     if offline:
+        repository.refs.recall(refs)
         return "offline"
     try:
         repository.refs.fetch(refs)
@@ -235,6 +231,8 @@ def _number(content: bytes, environment: str) -> int:
     last = _SEQUENCE.search(content)
     if last is not None and content.startswith(b'{\n  "environment": "%s",\n' % environment.encode()):
         return int(last[1])
+    from promptctl.core import lock as locks
+
     return locks.parse(content, environment=environment).sequence
 
 
@@ -262,7 +260,7 @@ def _with_version(change: Change, address: str, digests: Mapping[str, str]) -> C
         Held(each.hold, address, digests[each.hold.value]) if each.hold.value in digests else each
         for each in change.held
     )
-    return replace(change, held=tuple(held))
+    return change._replace(held=tuple(held))
 
 
 def _touches(change: Change, address: str) -> bool:

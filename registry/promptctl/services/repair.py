@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from promptctl.core.limits import INTEGER_MAX
 from promptctl.core.names import environment_ref
@@ -73,7 +73,7 @@ def _last_readable(repository: Repository, environment: str, head: str | None) -
             with suppress(IntegrityError):
                 state = environments.read(repository.objects, environment, commit)
                 repository.note(f"{error.message}; what {short(commit)} said is written again")
-                return replace(state, head=head)
+                return state._replace(head=head)
         raise
 
 

@@ -14,7 +14,12 @@ from promptctl.store.repository import Repository
 
 
 def known_versions(repository: Repository, address: str) -> dict[Version, str]:
-    """Return version and tag object of every release of an address, as last fetched.
+    """Return version and tag object of every release of an address, like `known_tags`."""
+    return {each.release.version: each.release.tag_object for each in known_tags(repository, address)}
+
+
+def known_tags(repository: Repository, address: str) -> list[releases.Tag]:
+    """Return what the tag of every release of an address says, as last fetched, newest version first.
 
     Tags of such a name that are no releases are left out, and noted: whoever may push can make them.
     """
@@ -26,7 +31,7 @@ def known_versions(repository: Repository, address: str) -> dict[Version, str]:
     found, strays = releases.read_tags(repository.objects, tags)
     for ref, why in strays.items():
         _note_stray(repository, ref, why)
-    return {each.release.version: each.release.tag_object for each in found.values()}
+    return sorted(found.values(), key=lambda each: each.release.version, reverse=True)
 
 
 def newest_release(

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promptctl.core import lock as locks
 from promptctl.core.environment import LOCK_SIGNATURE
 from promptctl.core.limits import LOAD, PUBLISH
-from promptctl.core.lock import Lock
 from promptctl.core.written import pretty_json, short
 from promptctl.errors import IntegrityError, RefusedError
 from promptctl.store.objects import REGULAR, TREE, Objects, TreeEntry
 
-if TYPE_CHECKING:  # status reads locks alone
+if TYPE_CHECKING:  # status reads locks alone, history records
+    from promptctl.core.lock import Lock
     from promptctl.core.serving import Serving
     from promptctl.model.promotion import Promotion
     from promptctl.store.signers import Signer
@@ -27,8 +25,7 @@ if TYPE_CHECKING:  # status reads locks alone
 PIPELINE_SCHEMA = "promptctl.pipeline/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentState:
+class EnvironmentState(NamedTuple):
     """What an environment's branch says: `head` is None and the lock empty before the first promotion."""
 
     environment: str
@@ -36,8 +33,7 @@ class EnvironmentState:
     lock: Lock
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What a change was judged by: the pipeline's file and the signers' as the default branch has them."""
 
     source: bytes
@@ -47,8 +43,7 @@ class Policy:
     revoked: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who makes a commit or tag."""
 
     name: str
@@ -62,8 +57,10 @@ class Person:
 
 def read(objects: Objects, environment: str, head: str | None) -> EnvironmentState:
     """Return what the commit `head` of an environment says; raise `IntegrityError` for unreadable ones."""
+    from promptctl.core import lock as locks
+
     if head is None:
-        return EnvironmentState(environment, None, Lock(environment))
+        return EnvironmentState(environment, None, locks.Lock(environment))
     content = lock_bytes(objects, environment, head)
     return EnvironmentState(environment, head, locks.parse(content, environment=environment))
 

@@ -7,7 +7,6 @@ import re
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from types import TracebackType
@@ -32,8 +31,7 @@ _TREE_FILES = 200_000  # a few nested trees that name each other ten times over 
 _FOREIGN = "promptctl did not write it: git cat-file -p NAME shows it"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """One object. `data` is empty where `size_bytes` is over the limit of the reader."""
 
     type: str

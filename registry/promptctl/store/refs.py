@@ -11,9 +11,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from promptctl.errors import (
     IntegrityError,
@@ -382,8 +382,7 @@ def _matches(ref: str, pattern: str) -> bool:
     return len(ref) >= len(before) + len(after) and ref.startswith(before) and ref.endswith(after)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(NamedTuple):
     """The push ended without the remote's answer."""
 
     words: str

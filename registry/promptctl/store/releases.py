@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from promptctl.core import bundle as bundles
 from promptctl.core import release as formats
-from promptctl.core.bundle import Bundle
-from promptctl.core.lock import Pin
 from promptctl.core.names import parse_tag, tag_of
 from promptctl.core.release import TagText
 from promptctl.core.versions import Version
@@ -21,7 +17,9 @@ from promptctl.model.release import Release, release_json
 from promptctl.store.environments import write_tree
 from promptctl.store.objects import REGULAR, Objects, StoredObject
 
-if TYPE_CHECKING:  # what only reads releases builds none
+if TYPE_CHECKING:  # who only reads tags needs none of these
+    from promptctl.core.bundle import Bundle
+    from promptctl.core.lock import Pin
     from promptctl.model.bundle import BuiltBundle
 
 BUNDLE = "bundle.json"
@@ -30,8 +28,7 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOOK = "promptctl verify --all says what else is not as it was released"
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A release and what its tag says besides. `by` is an e-mail that nothing vouches for, `at` UTC; empty
     and None where the tag does not say it as git writes it.
     """
@@ -122,6 +119,8 @@ def read_checked(objects: Objects, release: Release) -> Bundle:
     """Return the bundle of a release; raise `IntegrityError` where its bytes are not those that the tag
     promises, or belong to another artifact.
     """
+    from promptctl.core import bundle as bundles
+
     bundle = bundles.parse(read_bundle(objects, release), digest=release.digest)
     if bundle.root != release.address:
         raise IntegrityError(
@@ -140,6 +139,8 @@ def is_incomplete(objects: Objects, release: Release) -> bool:
 
 def read_pinned(objects: Objects, address: str, pin: Pin) -> Bundle:
     """Return the bundle that a pin names; raise `IntegrityError` where it is not what the pin says."""
+    from promptctl.core import bundle as bundles
+
     content = objects.blob(f"{pin.tree}:{BUNDLE}")
     if content is None:
         raise IntegrityError(

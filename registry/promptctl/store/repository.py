@@ -8,11 +8,10 @@ import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from promptctl.errors import RefusedError, Unavailable, UsageError
 from promptctl.gitcmd import Git, cleaned
@@ -43,8 +42,7 @@ def find_root(directory: Path) -> Path | None:
     return next(tops, None) or next((each for each in folders if (each / "promptctl.yaml").is_file()), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where a repository keeps what. `root` is the work tree, or the repository itself where it is bare.
 
     `git_dir` differs from `common_dir` in a linked work tree.
@@ -147,8 +145,7 @@ class Repository:
         return object_id("blob", place.read_bytes(), self.layout.hash_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """Git's configuration as seen from a repository. Keys are as git prints them; values in git's order.
 
     `own` holds what the repository itself says (and what it includes), `all` that and the user's.

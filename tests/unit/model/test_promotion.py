@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from promptctl.core.lock import Lock
@@ -36,7 +34,7 @@ def test_the_title_names_two_and_counts_more(moves: tuple[Move, ...], title: str
 
 def test_the_message_of_the_commit_has_the_reason_below_the_title() -> None:
     assert promotion(MOVES[0]).message == "promote p0 1.1.0\n\nwhy\n"
-    assert replace(promotion(MOVES[0]), reason=" ").message == "promote p0 1.1.0\n"
+    assert promotion(MOVES[0])._replace(reason=" ").message == "promote p0 1.1.0\n"
 
 
 def test_a_record_that_holds_what_is_no_text_is_refused() -> None:

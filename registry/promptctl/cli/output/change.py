@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from promptctl.cli.output.layout import say_wrapped
@@ -82,7 +81,7 @@ def _title(record: Promotion, held: Sequence[Held], address: str) -> str:
     others = len(record.changes) - len(moves)
     if not moves or not others:
         return record.title
-    return f"{replace(record, changes=moves).title}, with {others:,} more"
+    return f"{record._replace(changes=moves).title}, with {others:,} more"
 
 
 def _held(held: Held) -> str:
