@@ -441,6 +441,18 @@ def test_where_promoters_are_named_nobody_else_promotes(team: tuple[Clone, Clone
     assert refused(ada, 4, "promote", "hello", "--to", "prod")["hint"] == "promptctl init --signing"
 
 
+def test_who_may_not_promote_hears_so_before_gates_stop_it_and_waits_for_nothing(
+    team: tuple[Clone, Clone, Clone],
+) -> None:
+    ada, grace, _ = team
+    publish(ada, pipeline("{soak: 1h, approvals: {count: 1}}"))
+    for words in ((), ("--wait",)):
+        error = refused(grace, 4, "promote", "hello", "--to", "prod", *words)
+        assert "grace@acme.example is none of the promoters" in error["message"]
+        assert "--dry-run" in error["hint"]
+    assert gates(grace, "--dry-run")["soak"]["result"] == "fail", "what the gates say is for everybody"
+
+
 def test_an_approval_that_does_not_count_is_named_with_the_reason(team: tuple[Clone, Clone, Clone]) -> None:
     ada, grace, _ = team
     publish(ada, pipeline("{approvals: {count: 1}}"))

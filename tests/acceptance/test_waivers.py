@@ -131,7 +131,9 @@ def record(clone: Clone) -> Any:
 
 
 def test_a_bot_that_may_not_waive_promotes_with_the_waiver_of_a_person(bot: Clone, lin: Clone) -> None:
-    assert "may not waive" in refused(bot, 4, *PROMOTE, "--waive", "soak", "--reason", "now")["message"]
+    error = refused(bot, 4, *PROMOTE, "--waive", "soak", "--reason", "now")
+    assert "may not waive" in error["message"]
+    assert "let one of lin run promptctl waive NAME@VERSION" in error["hint"]
     assert stopping(bot, *PROMOTE) == {"soak"}
     waived = ok(lin, *WAIVE)
     done = call(bot, *PROMOTE)

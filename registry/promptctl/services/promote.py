@@ -58,7 +58,7 @@ def promote(repository: Repository, request: Request, actor: Actor) -> Applied:
 
     def planned() -> Plan:
         made = plan(repository, request, actor)
-        if not (request.dry_run or made.is_blocked or made.is_done):
+        if not (request.dry_run or made.is_done):  # also where gates stop it: nobody waits for a refusal
             _refuse_stranger(repository, made, actor)
         return made
 
@@ -122,7 +122,7 @@ def _refuse_stranger(repository: Repository, plan: Plan, actor: Actor) -> None:
     if principal not in promoters:
         raise RefusedError(
             f"{principal} is none of the promoters: {', '.join(promoters)}",
-            hint="let one of them promote; `promoters` stands in promptctl.yaml of the default branch",
+            hint="let one of them promote; with --dry-run the gates answer everybody",
         )
 
 

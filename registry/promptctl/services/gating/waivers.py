@@ -159,10 +159,15 @@ def check_gate(name: str) -> None:
 def check_person(pipeline: Pipeline, principal: str) -> None:
     """Raise `RefusedError` for somebody whom the default branch does not allow to waive gates."""
     if not may_waive(pipeline, principal):
-        allowed = ", ".join(pipeline.waivers.allowed) or "nobody"
+        allowed = ", ".join(pipeline.waivers.allowed)
+        hint = "`waivers: {allowed: […]}` in promptctl.yaml of the default branch says who may"
+        if allowed:
+            command = "promptctl waive NAME@VERSION --for ENV --gate GATE --reason …"
+            hint = f"let one of {allowed} run {command}, then promote without --waive"
         raise RefusedError(
-            f"{principal} may not waive gates: promptctl.yaml of the default branch allows {allowed}",
-            hint="let one of them run promptctl waive, or add you to `waivers: {allowed: […]}`",
+            f"{principal} may not waive gates: promptctl.yaml of the default branch allows"
+            f" {allowed or 'nobody'}",
+            hint=hint,
         )
 
 
