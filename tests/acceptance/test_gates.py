@@ -85,8 +85,8 @@ def gates(clone: Clone, *words: str, code: int = 1) -> dict[str, Any]:
 
 
 def record(clone: Clone, environment: str = "prod") -> Any:
-    clone.git("fetch", "--quiet", "origin", f"+refs/heads/env/{environment}:refs/remotes/origin/env/look")
-    return json.loads(clone.git("show", "origin/env/look:promotion.json"))
+    clone.git("fetch", "--quiet", "origin", f"refs/heads/env/{environment}")
+    return json.loads(clone.git("show", "FETCH_HEAD:promotion.json"))
 
 
 def test_two_people_who_did_not_write_it_let_a_release_into_prod(team: tuple[Clone, Clone, Clone]) -> None:
@@ -462,3 +462,23 @@ def test_an_approval_that_does_not_count_is_named_with_the_reason(team: tuple[Cl
     reason = gates(ada)["approvals"]["reason"]
     assert statement[:12] in reason
     assert "revoked" in reason
+
+
+def test_who_approved_sees_in_status_that_his_approval_counts(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, _, lin = team
+    publish(ada, pipeline("{approvals: {count: 2, not_author: true}}"))
+    ok(lin, "approve", "hello@1.0.0", "--for", "prod")
+    shown = call(lin, "status").out
+    assert "✗ approvals: 1 of 2 people approved: lin" in shown
+    assert call(ada, "status").out == shown, "whoever looks, it is asked as who promotes"
+
+
+def test_in_a_freeze_nobody_is_told_to_wait(team: tuple[Clone, Clone, Clone]) -> None:
+    ada, *_ = team
+    publish(ada, pipeline("{soak: 1h, freeze: [{from: 2020-01-01, to: 2999-12-31}]}"))
+    done = call(ada, "promote", "hello", "--to", "prod", "--wait")
+    assert (done.code, " --wait" in done.err) == (1, False)
+    assert "from Wed 3000-01-01" in done.err
+    assert " --wait" not in call(ada, "status").out
+    publish(ada, pipeline("{soak: 1h}"))
+    assert "→ promptctl promote hello@1.0.0 --to prod --wait" in call(ada, "status").out

@@ -16,6 +16,7 @@ from helpers.keys import SIGNERS, Key, make_key
 from helpers.repositories import Clone
 from helpers.shop import SMALL, another, call, local_shop, new_version, ok, publish, quick_environ, shop
 
+import promptctl
 from promptctl.core import lock as locks
 from promptctl.core.written import timestamp
 from promptctl.model import promotion as promotions
@@ -331,6 +332,83 @@ def test_a_held_digest_that_was_promoted_by_hand_is_named(team: Team) -> None:
     move = [{"address": HELLO, "from": "1.1.0", "to": "1.1.0"}]
     forge(team, environment="dev", key="bot", lock=back, record=lambda plain: plain.update(changes=move))
     assert "held" in codes(team)
+
+
+ROLLBACK = ("rollback", "hello", "--env", "dev", "--reason", "rude")
+
+
+def told(team: Team, *words: str) -> list[str]:
+    return [
+        each["message"] for each in call(team.of("ada"), "verify", *words, "-o", "json").json["violations"]
+    ]
+
+
+def test_who_stops_the_line_and_is_no_promoter_is_warned_and_a_promoter_signs_what_serves(team: Team) -> None:
+    for words in (ROLLBACK, ("hold", *ROLLBACK[2:]), ("unhold", *ROLLBACK[2:])):
+        number = json.loads(team.clone.git("show", "env/dev:lock.json"))["sequence"] + 2
+        done = call(team.of("grace"), *words)
+        assert done.code == 0
+        way_out = f"promptctl repair --env dev --sequence {number} --reason …"
+        assert "grace@acme.example is none of the promoters" in done.err
+        assert f"let one of bot@acme.example, lin@acme.example run {way_out}" in done.err
+        (message,) = told(team)
+        assert "none of the promoters" in message
+        assert message.endswith(way_out), "the head: no runtime that checks signatures adopts it"
+    before, number = json.loads(team.clone.git("show", "env/dev:lock.json")), 6
+    done = call(team.of("bot"), "repair", "--env", "dev", "--sequence", str(number), "--reason", "signed")
+    assert (done.code, "warning" in done.err) == (0, False)
+    after = json.loads(team.clone.git("show", "env/dev:lock.json"))
+    assert after == {**before, "sequence": number}, "the same content, under a signature that counts"
+    same = ("releases", "policy")
+    assert [team.clone.git("rev-parse", f"env/dev:{each}") for each in same] == [
+        team.clone.git("rev-parse", f"env/dev~1:{each}") for each in same
+    ]
+    with promptctl.connect(
+        str(team.clone.path),
+        environment="dev",
+        allowed_signers=Key(team.keys / "bot").line("bot@acme.example").encode(),
+    ) as registry:
+        assert registry.prompt("hello").version == "1.0.0"
+    assert codes(team) == set(), "whom it stops when he stops the line"
+
+
+def test_who_repairs_and_is_no_promoter_is_warned_and_named(team: Team) -> None:
+    done = call(team.of("grace"), "repair", "--env", "dev", "--sequence", "9", "--reason", "backup")
+    assert "--sequence 10" in done.err
+    ok(team.of("bot"), "repair", "--env", "dev", "--sequence", "10", "--reason", "backup")
+    assert codes(team) == {"signature"}
+
+
+def test_who_does_not_sign_is_warned(team: Team) -> None:
+    team.clone.git("config", "gpg.format", "openpgp")
+    done = call(team.of("lin"), *ROLLBACK)
+    assert "do not adopt dev at 3: it is not signed" in done.err
+    assert call(team.of("lin"), *ROLLBACK[:1], *ROLLBACK[1:], "--to", "1.0.0").err == "", "nothing was done"
+    assert codes(team) == {"unsigned"}
+
+
+@pytest.mark.parametrize("default", ["gone", "broken"])
+def test_a_warning_needs_no_default_branch(team: Team, default: str) -> None:
+    if default == "broken":
+        publish(team.of("ada"), {"promptctl.yaml": "environments: 7\n"})
+    else:
+        team.clone.git("checkout", "--quiet", "--orphan", "nothing")
+        team.clone.git("branch", "--quiet", "-D", "main")
+    done = call(team.of("grace"), *ROLLBACK)
+    assert (done.code, "grace@acme.example is none of the promoters" in done.err) == (0, True)
+    assert "warning" not in call(team.of("lin"), "hold", *ROLLBACK[2:]).err
+
+
+def test_who_became_a_promoter_since_the_last_promotion_is_one(team: Team) -> None:
+    publish(team.of("ada"), {"promptctl.yaml": PIPELINE.replace("[bot@", "[grace@acme.example, bot@")})
+    assert "warning" not in call(team.of("grace"), *ROLLBACK).err
+    assert codes(team) == set()
+    ok(team.of("grace"), "repair", "--env", "dev", "--sequence", "7", "--reason", "backup")
+    assert codes(team) == set()
+    ok(team.of("bot"), "unhold", "hello@1.1.0", *ROLLBACK[2:])
+    ok(team.of("bot"), "promote", "hello@1.1.0", "--to", "dev")
+    publish(team.of("ada"), {"promptctl.yaml": PIPELINE})
+    assert codes(team) == set(), "the policy of the next promotion names her"
 
 
 def test_a_tag_that_lost_its_signature_is_named(team: Team) -> None:

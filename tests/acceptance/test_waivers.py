@@ -126,8 +126,8 @@ def stopping(clone: Clone, *words: str) -> set[str]:
 
 
 def record(clone: Clone) -> Any:
-    clone.git("fetch", "--quiet", "origin", "+refs/heads/env/prod:refs/remotes/origin/env/look")
-    return json.loads(clone.git("show", "origin/env/look:promotion.json"))
+    clone.git("fetch", "--quiet", "origin", "refs/heads/env/prod")
+    return json.loads(clone.git("show", "FETCH_HEAD:promotion.json"))
 
 
 def test_a_bot_that_may_not_waive_promotes_with_the_waiver_of_a_person(bot: Clone, lin: Clone) -> None:

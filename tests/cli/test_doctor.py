@@ -241,7 +241,8 @@ def test_a_lock_that_no_promoter_signed_is_why_gates_are_advisory(desk: Desk) ->
     desk.clone.git("push", "--quiet")
     (problem,) = examined(desk.clone)["gates"]
     assert problem["what"] == "lock.json of env/dev is not signed"
-    assert problem["fix"] == "let one of ci@acme.example promote to dev"
+    way_out = "promptctl repair --env dev --sequence 2 --reason …"
+    assert problem["fix"] == f"let one of ci@acme.example run {way_out}"
 
 
 # What GitHub answers: https://docs.github.com/en/rest/repos/rules

@@ -5,8 +5,8 @@ Promote, roll back, hold and unhold differ in their plans only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,13 @@ class Actor:
     def identity(self) -> str:
         """Who acts, as locks and records say it."""
         return self.signer.principal if self.signer else self.person.email
+
+    def as_promoter(self, promoters: Sequence[str]) -> Actor:
+        """Return as whom gates are asked for somebody who only looks: as the first who may promote, else as
+        nobody. Asked as himself, an approver would read that his approval does not count.
+        """
+        who = promoters[0] if promoters else ""
+        return replace(self, person=Person(who, who), signer=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def apply(
         if dry_run or plan.is_blocked or plan.is_done:
             return Applied(plan, None, attempt)
         try:
-            return Applied(plan, _push(repository, actor, plan), attempt)
+            commit = _push(repository, actor, plan)
         except LostRaceError:
             actor.pause(attempt)
             earlier, plan = plan, make_plan()
@@ -148,6 +155,9 @@ def apply(
             stuck = stuck + 1 if plan.state.head == earlier.state.head else 0
             if stuck == _STUCK:
                 raise _locked(plan.state.environment) from None
+        else:
+            _warn(repository, actor, plan, commit)
+            return Applied(plan, commit, attempt)
     environment = plan.state.environment
     raise LostRaceError(
         f"env/{environment} was moved by others {ATTEMPTS} times in a row", hint="run the command again"
@@ -185,6 +195,15 @@ def _push(repository: Repository, actor: Actor, plan: Plan) -> str:
     commit = signing.signed(repository, actor.signer, write, is_urgent=is_urgent)
     repository.refs.push(environment_ref(plan.state.environment), commit, plan.state.head)
     return commit
+
+
+def _warn(repository: Repository, actor: Actor, plan: Plan, commit: str) -> None:
+    """Whoever promotes is a promoter; all else is for everybody, and runtimes may not adopt it."""
+    if plan.promotion.action == "promote":
+        return
+    from promptctl.services import adoption
+
+    adoption.warn(repository, plan.state.environment, plan.lock.sequence, commit, at=actor.now)
 
 
 def _locked(environment: str) -> RefusedError:

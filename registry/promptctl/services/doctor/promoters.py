@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from promptctl.errors import PromptctlError
 from promptctl.services import status
+from promptctl.services.adoption import way_out
 from promptctl.services.doctor.problem import Problem, Subject
 
 NAME = "gates"
@@ -22,11 +23,12 @@ def check(subject: Subject) -> Iterator[Problem]:
         fix = "promoters: [ci@example.com] in promptctl.yaml, and docs/how-to/protect.md"
         yield Problem(NAME, "advice", "promptctl.yaml names no promoters: gates are advisory", _WHY, fix)
         return
+    sequences = {each.environment: each.sequence for each in found.environments}
     for name in found.heads:
         signer, problem = found.signatures[name]
         if signer in found.promoters:
             continue
         unsound = f"has no signature that holds: {problem}" if problem else "is not signed"
         said = f"is signed by {signer}, no promoter" if signer else unsound
-        fix = f"let one of {', '.join(found.promoters)} promote to {name}"
+        fix = f"let one of {', '.join(found.promoters)} run {way_out(name, sequences.get(name))}"
         yield Problem(NAME, "warning", f"lock.json of env/{name} {said}", _WHY, fix)
