@@ -89,7 +89,7 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
             repository.refs.fetch([ref])
         except RefusedError as error:
             code = "branch-rewound" if isinstance(error, IntegrityError) else "unreadable"
-            violations.append(Violation(where, code, error.message))
+            violations.append(Violation(where, code, _words(error)))
     if lost := repository.refs.lost(EVIDENCE_BRANCH):
         words = f"the branch was deleted; here it was at {short(lost)}"
         violations.append(Violation("evidence", "branch-rewound", words))
@@ -99,15 +99,15 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
         repository.refs.fetch([pattern])
     except IntegrityError as error:
         is_rewound = True
-        violations.append(Violation(f"env/{environment or '*'}", "branch-rewound", error.message))
-    gone = repository.refs.lost_below(ENVIRONMENTS)
-    for ref, head in gone.items():
-        name, words = ref.removeprefix(ENVIRONMENTS), f"the branch was deleted; here it was at {short(head)}"
+        violations.append(Violation(f"env/{environment or '*'}", "branch-rewound", _words(error)))
+    gone = _gone(repository)
+    for name, head in gone.items():
         if name == (environment or name):
+            words = f"the branch was deleted; here it was at {short(head)}"
             violations.append(Violation(f"env/{name}", "branch-rewound", words))
     known = heads(repository.refs)
     known = {name: known[name] for name in ([environment] if environment else known) if name in known}
-    if environment and not known and environment_ref(environment) not in gone:
+    if environment and not known and environment not in gone:
         raise UsageError(f"nothing was ever promoted to {environment}", hint="promptctl status")
     if is_rewound:
         known, twice = _heads_of_remote(repository, known)
@@ -115,6 +115,21 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
     for name in known:
         branches.deepen(repository, environment_ref(name))
     return known, violations
+
+
+def _words(error: RefusedError) -> str:
+    """Return what is wrong and, where the remote may have been restored, what puts it right."""
+    _, restored, command = (error.hint or "").partition("if the remote was restored")
+    return f"{error.message}; {restored}{command}" if restored else error.message
+
+
+def _gone(repository: Repository) -> dict[str, str]:
+    """Return the environments that this clone knew and the remote does not have: what else lies below `env/`
+    here, under whatever name, was none.
+    """
+    lost = repository.refs.lost_below(ENVIRONMENTS)
+    named = {ref.removeprefix(ENVIRONMENTS): head for ref, head in lost.items()}
+    return {name: head for name, head in named.items() if _number(repository, name, head)}
 
 
 def _heads_of_remote(
