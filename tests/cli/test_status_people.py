@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.keys import signers
 from helpers.repositories import Clone
-from helpers.shop import SMALL, call, local_shop, ok, publish
+from helpers.shop import SMALL, call, local_shop, new_version, ok, publish
 
 PROMOTERS = """\
 environments:
@@ -108,3 +108,17 @@ def test_without_ssh_keygen_nobody_is_verified_and_nothing_has_drifted(ada: Clon
     found = status(alone)
     assert (found["gates"], found["drift"]) == ("advisory", [])
     assert "ada@acme.example, unverified" in shown(alone)
+
+
+def test_a_waiver_of_what_was_rolled_back_is_shown_no_longer(ada: Clone) -> None:
+    new_version(ada, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    ok(ada, "promote", "hello", "--to", "prod", "--waive", "freeze", "--reason", "more warmth")
+    assert "waived prod: freeze for hello: more warmth" in shown(ada)
+    ok(ada, "rollback", "hello", "--env", "prod", "--reason", "rude")
+    assert "waived" not in shown(ada)
+
+
+def test_the_last_move_names_what_was_held(ada: Clone) -> None:
+    ok(ada, "hold", "hello@1.0.0", "--env", "prod", "--reason", "rude")
+    assert "moved prod: hold hello 1.0.0, " in shown(ada)

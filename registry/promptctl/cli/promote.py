@@ -13,7 +13,7 @@ from promptctl.cli.output.text import emit, note, safe, say
 from promptctl.core.names import Ref, short_name
 from promptctl.core.written import short
 from promptctl.errors import StoppedError, UsageError
-from promptctl.gates.result import GateResult
+from promptctl.gates.result import GateResult, hints
 
 if TYPE_CHECKING:
     from promptctl.services.environment_change import Applied
@@ -116,14 +116,10 @@ def _show(context: Context, applied: Applied) -> int:
         return 0
     failed = ", ".join(dict.fromkeys(each.gate for each in plan.stopping))
     error = StoppedError(
-        f"{environment} was not changed: {failed} did not pass", hint=_first_hint(plan.stopping)
+        f"{environment} was not changed: {failed} did not pass", hint=next(iter(hints(plan.stopping)), "")
     )
     if context.output != "json":
         raise error
     # One document on standard output: the plan says which gate did not pass, and why.
     note(context, f"error: {safe(error.message)}")
     return error.exit_code
-
-
-def _first_hint(gates: tuple[GateResult, ...]) -> str:
-    return next((each.hint for each in gates if each.hint), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -39,6 +39,19 @@ class GateResult:
     def record(self) -> Mapping[str, Any]:
         """Return it as `promotion.json` keeps it, passed or not."""
         return {key: value for key, value in asdict(self).items() if key in _RECORDED}
+
+
+def hints(stopping: Iterable[GateResult]) -> tuple[str, ...]:
+    """Return what helps against gates that did not pass: first where waiting does not help, and then a hint
+    to wait is none.
+    """
+    gates = sorted(stopping, key=lambda each: each.is_pending)
+    found = dict.fromkeys(each.hint for each in gates if each.hint)
+    return (
+        tuple(found)
+        if all(each.is_pending for each in gates)
+        else tuple(each for each in found if not each.endswith(" --wait"))
+    )
 
 
 _RECORDED = ("gate", "address", "result", "reason", "evidence")

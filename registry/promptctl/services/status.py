@@ -155,7 +155,7 @@ def status(repository: Repository, asked: Asked, actor: Callable[[], Actor] | No
         found += drifts.of_tags(repository, each, shown, tags)
     waiting = [each for each in _waiting(plan.after, serving) if asked.address in {"", each.address}]
     if actor is not None and not stale and len(waiting) <= PREVIEWED:
-        waiting = _previewed(repository, waiting, actor)
+        waiting = _previewed(repository, waiting, lambda: actor().as_promoter(plan.promoters))
     return Status(
         environments=tuple(serving),
         heads=known,
@@ -163,7 +163,7 @@ def status(repository: Repository, asked: Asked, actor: Callable[[], Actor] | No
         signatures=signatures,
         shown=shown,
         waiting=tuple(waiting),
-        waivers=tuple(_waivers(repository, known, changes)),
+        waivers=tuple(_waivers(repository, serving, known, changes)),
         frozen=tuple(_frozen(plan, asked.now)),
         drift=tuple(
             sorted(
@@ -367,16 +367,25 @@ def _previewed(
 
 
 def _waivers(
-    repository: Repository, heads: Mapping[str, str], changes: Mapping[str, Change | None]
+    repository: Repository,
+    serving: Iterable[Serving],
+    heads: Mapping[str, str],
+    changes: Mapping[str, Change | None],
 ) -> Iterator[tuple[str, Waiver]]:
-    """Yield the waivers of each environment's last promotion: holds and rollbacks since end none of them."""
+    """Yield the waivers of each environment's last promotion, of what it promoted and still serves."""
+    pins = {each.environment: each.pins for each in serving}
     for name, head in heads.items():
         change, back = changes[name], 0
         while change is not None and change.action != "promote" and back < _COMMITS_BACK:
             back += 1
             change = _change(repository, f"{head}~{back}")
-        for waiver in change.waivers if change and change.action == "promote" else ():
-            yield name, waiver
+        if change is None or change.action != "promote":
+            continue
+        promoted = {address: version for address, _, version in change.moves}
+        for waiver in change.waivers:
+            pin = pins.get(name, {}).get(waiver.address)
+            if pin is not None and pin.version == promoted.get(waiver.address):
+                yield name, waiver
 
 
 def _held(

@@ -216,8 +216,11 @@ def _show_one(context: Context, waiting: Waiting) -> None:
     for gate in stopping:
         first = gate.reason.split("\n")[0]
         _line(context, f"{' ' * _LABEL}{_MARKS[gate.result]} {gate.gate}: {first}", hang=_LABEL + 2)
-    for hint in dict.fromkeys(each.hint for each in stopping if each.hint):
-        _act(context, hint)
+    if stopping:
+        from promptctl.gates.result import hints
+
+        for hint in hints(stopping):
+            _act(context, hint)
     if waiting.problem:
         _line(context, f"{' ' * _LABEL}✗ {waiting.problem}", hang=_LABEL + 2)
     elif waiting.gates is not None and not stopping:
@@ -238,11 +241,14 @@ def _show_moved(context: Context, found: Status) -> None:
         change = found.changes[environment]
         by = f"{change.by}{_unverified(found, environment)}"
         when = f"{_age(context.now, change.at)} ago"
-        _item(context, "moved", f"{environment}: {_words(change)}, {when} by {by}")
+        _item(context, "moved", f"{environment}: {_words(found, environment, change)}, {when} by {by}")
 
 
-def _words(change: Change) -> str:
-    """Say what changed: `promote support-answer 1.0.0 → 1.1.0`, `hold`, `promote 12 releases`."""
+def _words(found: Status, environment: str, change: Change) -> str:
+    """Say what changed: `promote support-answer 1.0.0 → 1.1.0`, `hold everything`, `promote 12 releases`."""
+    if change.action == "hold":
+        made = (hold for name, hold in found.holds if (name, hold.since) == (environment, change.at))
+        return f"hold {', '.join(_held_name(found, each) for each in made)}".strip()
     if len(change.moves) > 2:
         return f"{change.action} {counted(len(change.moves), 'release')}"
     moves = [
