@@ -90,6 +90,28 @@ def test_a_clone_that_had_seen_more_accepts_it_by_hand(ada: Clone) -> None:
     assert ok(ada, "promote", "hello@1.1.0", "--to", "dev")["sequence"] == 10
 
 
+def test_whoever_meets_a_restored_remote_is_told_of_the_repair(ada: Clone) -> None:
+    words = "if the remote was restored from a backup: promptctl repair --env dev --sequence N --reason …"
+    assert refused(ada, 4, "promote", "hello@1.1.0", "--to", "dev")["hint"].endswith(words)
+    (violation,) = call(ada, "verify", "-o", "json").json["violations"]
+    assert (violation["code"], words in violation["message"]) == ("branch-rewound", True)
+
+
+def test_evidence_has_no_number_and_is_pushed_back_by_who_has_more(ada: Clone) -> None:
+    empty = ada.git("mktree", stdin=b"")
+    old = ada.git("commit-tree", empty, "-m", "old")
+    new = ada.git("commit-tree", empty, "-p", old, "-m", "new")
+    ada.git("push", "--quiet", "origin", f"{old}:refs/heads/evidence")
+    ada.git("update-ref", "refs/remotes/origin/evidence", new)
+    hint = refused(ada, 4, "repair", "--env", "evidence", "--reason", "x", "--sequence", "9")["hint"]
+    push = "git push origin refs/remotes/origin/evidence:refs/heads/evidence"
+    assert hint.endswith(push)
+    told = [each["message"] for each in call(ada, "verify", "-o", "json").json["violations"]]
+    assert any(each.endswith(push) for each in told)
+    ada.git(*shlex.split(push)[1:])
+    assert shared(ada, "refs/heads/evidence") == new
+
+
 def test_what_follows_counts_on_from_there(ada: Clone) -> None:
     ok(ada, "repair", *WHY, "--sequence", "40")
     assert ok(ada, "promote", "hello@1.2.0", "--to", "dev")["sequence"] == 41

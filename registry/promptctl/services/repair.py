@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from promptctl.core.limits import INTEGER_MAX
-from promptctl.core.names import environment_ref
+from promptctl.core.names import EVIDENCE_BRANCH, environment_ref
 from promptctl.core.written import short
 from promptctl.errors import IntegrityError, PromptctlError, RefusedError, UsageError
 from promptctl.model.promotion import Promotion
@@ -51,7 +51,7 @@ def plan(repository: Repository, request: Request, actor: Actor) -> Plan:
     seen = max(_sequences(repository, request.environment, branches.heads_seen(repository, ref)), default=0)
     # The branch went back, so it is not fetched: the copy here is what tells how far it had come.
     state = _last_readable(repository, request.environment, branches.read_remote(repository, ref))
-    _refuse_nothing(state)
+    _refuse_nothing(repository, state)
     if request.sequence <= seen:
         raise RefusedError(
             f"this clone saw env/{request.environment} at number {seen}: {request.sequence} is not higher",
@@ -77,7 +77,13 @@ def _last_readable(repository: Repository, environment: str, head: str | None) -
         raise
 
 
-def _refuse_nothing(state: EnvironmentState) -> None:
+def _refuse_nothing(repository: Repository, state: EnvironmentState) -> None:
+    if state.head is None and state.environment == "evidence":
+        copy, remote = repository.refs.where(EVIDENCE_BRANCH), repository.refs.remote
+        raise RefusedError(
+            "evidence is a branch and no environment: it has no number",
+            hint=f"from a clone that has more of it: git push {remote} {copy}:{EVIDENCE_BRANCH}",
+        )
     if state.head is None:
         raise RefusedError(
             f"env/{state.environment} is not there: nothing to repair",

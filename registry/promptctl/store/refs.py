@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from promptctl.core.names import ENVIRONMENTS, EVIDENCE_BRANCH
 from promptctl.errors import (
     IntegrityError,
     LostRaceError,
@@ -343,8 +344,16 @@ class RemoteRefs:
         more = [f"and {len(refs) - _NAMED} more"] if len(refs) > _NAMED else []
         return IntegrityError(
             f"{self.remote} changed what may not change: {'; '.join(lines + more)}",
-            hint="ask who moved it; promptctl verify says more",
+            hint="ask who moved it; promptctl verify says more" + self._restored(refs),
         )
+
+    def _restored(self, refs: Sequence[str]) -> str:
+        """Return the command for branches that went back because the remote did, if it did."""
+        names = [ref.removeprefix(ENVIRONMENTS) for ref in refs if ref.startswith(ENVIRONMENTS)]
+        repair = f"promptctl repair --env {names[0]} --sequence N --reason …" if names else ""
+        evidence = f"git push {self.remote} {self.where(EVIDENCE_BRANCH)}:{EVIDENCE_BRANCH}"
+        command = evidence if EVIDENCE_BRANCH in refs else repair
+        return f"; if the remote was restored from a backup: {cleaned(command.encode())}" if command else ""
 
 
 def _rejected_ref(name: str, reason: str) -> str:

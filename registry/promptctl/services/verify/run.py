@@ -119,7 +119,7 @@ def _fetch(repository: Repository, environment: str) -> tuple[dict[str, str], li
 
 def _words(error: RefusedError) -> str:
     """Return what is wrong and, where the remote may have been restored, what puts it right."""
-    _, restored, command = (error.hint or "").partition("if the remote was restored")
+    _, restored, command = error.hint.partition("if the remote was restored")
     return f"{error.message}; {restored}{command}" if restored else error.message
 
 
