@@ -284,6 +284,26 @@ def test_a_tag_that_moved_on_the_remote_is_refused_with_both_ids(ada: Clone) -> 
     assert moved in message
 
 
+def test_a_tag_that_the_remote_lost_is_pushed_back_as_it_was(ada: Clone) -> None:
+    (first,) = ok(ada, "release", "hello")["releases"]
+    bob = another(ada, "bob")
+    bob.git("fetch", "--quiet", "origin", f"{TAG}*:{TAG}*")
+    ada.git("push", "--quiet", "origin", f":{TAG}1.0.0")
+    (again,) = ok(ada, "release", "hello", "--notes", "once more")["releases"]
+    assert (again["outcome"], again["tag_object"]) == ("released", first["tag_object"])
+    assert again["commit"] == first["commit"]
+    assert ok(bob, "release", "hello")["releases"][0]["outcome"] == "unchanged"
+
+
+def test_a_lost_tag_of_another_text_is_not_brought_back(ada: Clone) -> None:
+    (first,) = ok(ada, "release", "hello")["releases"]
+    ada.git("push", "--quiet", "origin", f":{TAG}1.0.0")
+    publish(ada, greeting("Greet warmly."))
+    (other,) = ok(ada, "release", "hello")["releases"]
+    assert (other["version"], other["digest"] != first["digest"]) == ("1.0.0", True)
+    assert shared(ada, f"{TAG}1.0.0") == other["tag_object"]
+
+
 @pytest.mark.parametrize("place", ["without a remote", "bare", "linked", "detached", "shallow"])
 def test_it_works_in_every_kind_of_repository(tmp_path: Path, place: str) -> None:
     if place == "without a remote":

@@ -270,10 +270,17 @@ def _write(
     request: Request,
     actor: Actor,
 ) -> Released:
+    tree, ref = _tree(repository, source, bundle), tag_of(bundle.address, planned.version)
+    lost = _lost(repository, ref)
+    if lost and (lost.tree, lost.digest) == (tree, bundle.digest):
+        repository.refs.push(
+            ref, lost.tag_object, None
+        )  # another object would be refused by who has this one
+        return replace(planned, outcome="released", commit=lost.commit, tag_object=lost.tag_object)
     below = newest_release(repository, bundle.address, known, below=planned.version)
     commit = repository.objects.write_commit(
         formats.commit_bytes(
-            tree=_tree(repository, source, bundle),
+            tree=tree,
             parent=below.commit if below else None,
             source=source.raw,
             source_commit=source.commit,
@@ -291,8 +298,17 @@ def _write(
     )
     signed = signing.signed(repository, actor.signer, lambda by: by.signed_tag(tag) if by else tag)
     tag_object = repository.objects.write_tag(signed)
-    repository.refs.push(tag_of(bundle.address, planned.version), tag_object, None)
+    repository.refs.push(ref, tag_object, None)
     return replace(planned, outcome="released", commit=commit, tag_object=tag_object)
+
+
+def _lost(repository: Repository, ref: str) -> Release | None:
+    """Return the release whose tag is here and no more on the remote, as after it was restored."""
+    tag_object = repository.refs.lost(ref)
+    if tag_object is None:
+        return None
+    found, _ = releases.read_tags(repository.objects, {ref: tag_object})
+    return found[ref].release if ref in found else None
 
 
 def _result(outcome: Outcome, existing: Release) -> Released:
