@@ -70,6 +70,15 @@ def test_what_was_taken_out_is_held(ada: Clone) -> None:
     assert serving(ada, "dev") == {HELLO: "1.2.0"}
 
 
+def test_an_environment_that_was_mistyped_is_suggested(ada: Clone) -> None:
+    assert (
+        refused(ada, 4, "rollback", "hello", "--env", "devv", "--reason", "x")["hint"] == "did you mean dev?"
+    )
+    hint = refused(ada, 4, "rollback", "hello", "--env", "production", "--reason", "x")["hint"]
+    assert hint == "there are: dev"
+    assert refused(ada, 2, "promote", "hello", "--to", "devv")["hint"] == "did you mean dev?"
+
+
 def test_twice_goes_back_twice_and_then_there_is_nothing_left(ada: Clone) -> None:
     assert ok(ada, "rollback", "hello", *WHY)["changes"][0]["to"] == "1.1.0"
     assert ok(ada, "rollback", "hello", *WHY)["changes"][0]["to"] == "1.0.0"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from promptctl.core.kinds.marks import FORBID_UNKNOWN_KEYS, bounds, forbid_unknown_keys
+from promptctl.core.suggest import did_you_mean
 from promptctl.errors import UsageError
 
 BUILT_IN_PROVIDERS = ("local", "replay")
@@ -179,5 +180,6 @@ class Pipeline:
         for each in self.environments:
             if each.name == name:
                 return each
-        known = ", ".join(each.name for each in self.environments) or "none"
-        raise UsageError(f"there is no environment {name!r}", hint=f"promptctl.yaml has: {known}")
+        names = [each.name for each in self.environments]
+        hint = did_you_mean(name, names, "promptctl.yaml has") or "promptctl.yaml has none"
+        raise UsageError(f"there is no environment {name!r}", hint=hint)

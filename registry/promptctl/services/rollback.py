@@ -6,12 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from promptctl.core.lock import Lock, Pin
-from promptctl.core.names import environment_ref
+from promptctl.core.names import ENVIRONMENTS, environment_ref
+from promptctl.core.suggest import did_you_mean
 from promptctl.core.versions import Version
 from promptctl.errors import PromptctlError, RefusedError, UsageError
 from promptctl.model.promotion import Move, Promotion
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
+from promptctl.services.environments_read import heads
 from promptctl.services.history import changes_of
 from promptctl.store import branches, environments, releases
 from promptctl.store.environments import EnvironmentState
@@ -56,7 +58,8 @@ def plan(repository: Repository, request: Request | WholeRequest, actor: Actor) 
     state = environment_change.read_state(repository, request.environment)
     if state.head is None:
         raise RefusedError(
-            f"nothing serves in {request.environment} yet: nothing to roll back", hint="promptctl status"
+            f"nothing serves in {request.environment} yet: nothing to roll back",
+            hint=_meant(repository, request.environment) or "promptctl status",
         )
     if isinstance(request, Request):
         lock = _one(request, state, actor)
@@ -69,6 +72,13 @@ def plan(repository: Repository, request: Request | WholeRequest, actor: Actor) 
         if move.after is not None:
             _check_integrity(repository, request.environment, move.address, lock.pins[move.address])
     return Plan(state, lock, Promotion("rollback", actor.identity, actor.at, request.reason, moves))
+
+
+def _meant(repository: Repository, environment: str) -> str:
+    """Return the hint for an environment that is not there: the one that is most like it."""
+    with suppress(PromptctlError):
+        repository.refs.fetch([f"{ENVIRONMENTS}*"])
+    return did_you_mean(environment, heads(repository.refs), "there are")
 
 
 def _one(request: Request, state: EnvironmentState, actor: Actor) -> Lock:
