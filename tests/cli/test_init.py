@@ -71,6 +71,23 @@ def test_every_promptctl_command_of_its_readme_exists(tmp_path: Path, environ: d
     assert {"render", "release", "promote", "diff", "rollback"} <= named <= set(VERBS)
 
 
+def test_people_who_enrol_at_once_do_not_conflict(tmp_path: Path, environ: dict[str, str]) -> None:
+    promptctl(tmp_path, environ, "init", "here")
+    clone = Clone(tmp_path / "here", environ)
+    signers = clone.path / ".promptctl/allowed_signers"
+    commit = ("commit", "--quiet", "--message", "signs")
+    signers.write_text("first\n")
+    clone.git("add", "--all")
+    clone.git(*commit)
+    for name in ("ada", "grace"):
+        clone.git("switch", "--quiet", "--create", name, "main")
+        signers.write_text(f"first\n{name}\n")
+        clone.git(*commit, "--all")
+    clone.git("merge", "--quiet", "--no-edit", "ada")
+    assert sorted(signers.read_text().split()) == ["ada", "first", "grace"]
+    assert Desk(clone).run("validate", "prompts").code == 0
+
+
 def test_a_file_that_is_there_is_kept_byte_for_byte(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here/README.md").write_bytes(b"ours\r\n")
