@@ -153,7 +153,9 @@ def test_co_authors_and_the_authors_of_dependencies_do_not_count(tmp_path: Path)
     )
     ok(ada, "release", "answer")
     ok(ada, "promote", "answer", "--to", "dev")
-    ok(grace, "approve", "answer@1.1.0", "--for", "prod")
+    shown = call(grace, "approve", "answer@1.1.0", "--for", "prod").out
+    assert "loosened   0 of 1 in security approved (could approve: lin)" in shown
+    assert "LOOSENS POLICY" in shown.partition("loosened  ")[2]
     done = call(ada, "promote", "answer", "--to", "prod", "-o", "json")
     (said,) = (each for each in done.json["gates"] if each["gate"] == "approvals")
     assert (said["result"], "grace" in said["reason"]) == ("fail", True)

@@ -34,7 +34,7 @@ waivers: {allowed: [lin]}
 """
 WAIVED = {
     *("schema", "outcome", "statement", "address", "version", "digest", "environment", "gate", "by", "at"),
-    *("reason", "serving", "bump", "loosens", "until"),
+    *("reason", "serving", "bump", "loosens", "until", "gate_says"),
 }
 WAIVE = ("waive", "hello@1.0.0", "--for", "prod", "--gate", "soak", "--reason", "stops a leak")
 PROMOTE = ("promote", "hello@1.0.0", "--to", "prod")
@@ -318,6 +318,8 @@ def test_a_waiver_says_what_it_is_for_and_until_when(lin: Clone) -> None:
     shown = call(lin, *WAIVE)
     assert shown.code == 0
     assert "changes    nothing serves in prod yet" in shown.out
+    assert waived["gate_says"]["result"] == "fail"
+    assert "  it says    fail: " in shown.out
     assert f"counts     for one promotion, until {waived['until']}" in shown.out
     assert "already waived by lin@acme.example" in shown.out
     assert (again := ok(lin, *WAIVE))["outcome"] == "already"
@@ -326,6 +328,7 @@ def test_a_waiver_says_what_it_is_for_and_until_when(lin: Clone) -> None:
 
 def test_what_would_not_count_is_refused(ada: Clone, bot: Clone, grace: Clone, lin: Clone) -> None:
     assert "grace@acme.example may not waive gates" in refused(grace, 4, *WAIVE)["message"]
+    assert refused(lin, 2, *WAIVE, "--gate", "freeze")["hint"] == "run promptctl waive once for each"
     assert refused(lin, 2, *WAIVE[:5], "sok", *WAIVE[6:])["hint"] == "did you mean soak?"
     assert refused(lin, 2, *WAIVE[:5], "freeze", *WAIVE[6:])["message"] == "prod has no gate freeze"
     assert refused(lin, 2, *WAIVE[:-1], " ")["message"] == "--reason is empty"

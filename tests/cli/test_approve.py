@@ -28,7 +28,7 @@ people: {ada: [ada@acme.example], grace: [grace@acme.example], lin: [lin@acme.ex
 REVOKED_KEYS = ".promptctl/revoked_keys"
 APPROVED = {
     *("schema", "outcome", "statement", "address", "version", "digest", "environment", "by", "at", "reason"),
-    *("experiments", "serving", "bump", "loosens", "gate"),
+    *("experiments", "serving", "bump", "loosens", "gate", "policy_loosened"),
 }
 REVOKED = {"schema", "outcome", "statement", "revocation", "by", "at", "reason", "was"}
 WAS = {

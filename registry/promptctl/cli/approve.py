@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptctl.cli.context import Context, verb
-from promptctl.cli.output.said import row, said_json, show_outcome, show_release
+from promptctl.cli.output.said import gate_json, row, said_json, show_gate, show_outcome, show_release
 from promptctl.cli.output.text import emit
 from promptctl.core.written import short
 
@@ -58,10 +58,10 @@ def command(
 
 
 def _plain(approved: Approved) -> dict[str, Any]:
-    gate = approved.gate
     return {
         **said_json(approved, approved.approval),
-        "gate": {"result": gate.result, "reason": gate.reason, "hint": gate.hint} if gate else None,
+        "gate": gate_json(approved.gate),
+        "policy_loosened": gate_json(approved.loosened),
     }
 
 
@@ -73,9 +73,7 @@ def _show(context: Context, approved: Approved) -> None:
     if said.reason:
         row(context, "reason", said.reason)
     if approved.gate is not None:
-        colour = "green" if approved.gate.result == "pass" else "yellow"
-        first, *rest = approved.gate.reason.split("\n")
-        row(context, "gate then" if approved.outcome == "planned" else "gate", first, fg=colour)
-        for line in rest:
-            row(context, "", line)
+        show_gate(context, "gate then" if approved.outcome == "planned" else "gate", approved.gate)
+    if approved.loosened is not None:
+        show_gate(context, "loosened", approved.loosened)
     show_outcome(context, approved, said, "approved")

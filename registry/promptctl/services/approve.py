@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from promptctl.core.lock import Pin
 from promptctl.core.written import short
-from promptctl.errors import RefusedError, UsageError
-from promptctl.gates import approvals as gate
-from promptctl.gates.result import Candidate, GateResult
+from promptctl.errors import UsageError
+from promptctl.gates.result import GateResult
 from promptctl.model.difference.compare import Difference
 from promptctl.model.in_toto import name_of, named
 from promptctl.model.promotion import legible
 from promptctl.model.statements import Approval, Signed
 from promptctl.services.environment_change import Actor
-from promptctl.services.gating.authors import authors
-from promptctl.services.statements import Case, Subject, difference, look, record, subject
+from promptctl.services.statements import Case, Subject, difference, gate_of, look, record, subject
 from promptctl.store import evidence
 from promptctl.store.evidence import Found
 from promptctl.store.repository import Repository
@@ -41,8 +39,8 @@ class Approved:
     """The approval that stands, or would; its name on the evidence branch.
 
     `serving` is what serves there now and `difference` what the approved release changes of it. `gate` is
-    what the approvals gate says afterwards to everybody who did not write the change, None where there is
-    none.
+    what the approvals gate says afterwards to a promoter who is none of these people, `loosened` what the
+    policy_loosened gate says; None where there is none.
     """
 
     outcome: Outcome
@@ -51,6 +49,7 @@ class Approved:
     serving: Pin | None
     difference: Difference | None
     gate: GateResult | None
+    loosened: GateResult | None
 
 
 def request(
@@ -74,13 +73,16 @@ def approve(repository: Repository, request: Request, actor: Actor) -> Approved:
     if stands is None and not request.dry_run:
         record(repository, wanted, actor, case.signer, case.signers)
     approval = stands or Signed(name_of(wanted.to_bytes()), wanted, case.signer.principal)
+    found = replace(case.found, approvals=known if stands else (*known, approval))
+    nobody = actor.as_promoter(())
     return Approved(
         outcome="already" if stands else "planned" if request.dry_run else "approved",
         approval=approval.statement,
         sha256=approval.sha256,
         serving=case.serving,
         difference=difference(repository, case),
-        gate=_gate(repository, case, wanted.environment, known if stands else (*known, approval)),
+        gate=gate_of(repository, case, "approvals", nobody, found),
+        loosened=gate_of(repository, case, "policy_loosened", nobody, found),
     )
 
 
@@ -122,25 +124,3 @@ def _refuse_other(repository: Repository, prefix: str) -> None:
             f"{short(name)} is no experiment that counts for this digest: it stands in {folder}",
             hint="leave it out, or record one: promptctl eval NAME@VERSION --record",
         )
-
-
-def _gate(
-    repository: Repository, case: Case, environment: str, given: Sequence[Signed[Approval]]
-) -> GateResult | None:
-    """Return what the approvals gate would say to a promoter who is none of these people."""
-    settings = case.pipeline.environment(environment).gates.approvals
-    if settings is None:
-        return None
-    release = case.release
-    try:
-        wrote = authors(repository, case.pipeline, release, case.serving) if settings.not_author else ()
-    except RefusedError as error:
-        return GateResult("approvals", release.address, "inconclusive", error.message, error.hint)
-    return gate.check(
-        Candidate(release.address, str(release.version), release.digest, environment),
-        settings=settings,
-        approvals=given,
-        authors=wrote,
-        promoter="",
-        people=case.pipeline.people,
-    )

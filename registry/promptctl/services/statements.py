@@ -12,11 +12,13 @@ from promptctl.core.lock import Pin
 from promptctl.core.names import EVIDENCE_BRANCH, Ref, environment_ref, short_name, tags_of
 from promptctl.core.versions import Version
 from promptctl.errors import RefusedError, UsageError
+from promptctl.gates.result import GateResult
 from promptctl.model.pipeline import Pipeline
 from promptctl.model.release import Release
 from promptctl.model.statements import Said
 from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor
+from promptctl.services.gating.question import Setting
 from promptctl.services.pipeline import default_head, read_policy
 from promptctl.services.versions import read_release
 from promptctl.store import evidence, releases
@@ -113,6 +115,26 @@ def difference(repository: Repository, case: Case) -> Difference | None:
     if case.serving is None:
         return None
     return compare(releases.read_pinned(repository.objects, case.release.address, case.serving), after)
+
+
+def gate_of(repository: Repository, case: Case, name: str, asker: Actor, found: Found) -> GateResult | None:
+    """Return what a gate says to a release of which `found` is known, None where the gate is not set.
+
+    `asker` promotes it. What is needed and cannot be read makes the answer inconclusive.
+    """
+    from promptctl.services.gating.gates import ask_one
+
+    target, release = case.pipeline.environment(case.state.environment), case.release
+    try:
+        before = None
+        if target.after and name in ("after", "soak"):
+            repository.refs.fetch([environment_ref(target.after)])
+            before = environment_change.read_state(repository, target.after)
+        known = {(release.address, release.digest): found}
+        setting = Setting(repository, case.pipeline, case.signers, target, case.state, before, asker, known)
+        return ask_one(setting, release, name)
+    except RefusedError as error:
+        return GateResult(name, release.address, "inconclusive", error.message, error.hint)
 
 
 def record(repository: Repository, statement: Said, actor: Actor, signer: Signer, signers: Signers) -> None:

@@ -5,6 +5,7 @@ For those who may waive and may not promote; who may do both says `promote --wai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -19,11 +20,12 @@ from promptctl.model.promotion import legible
 from promptctl.model.statements import Signed, Waiver, made_at
 from promptctl.services.environment_change import Actor
 from promptctl.services.gating.waivers import check_gate, check_person, counting, moved_at
-from promptctl.services.statements import Case, Subject, difference, look, record, subject
+from promptctl.services.statements import Case, Subject, difference, gate_of, look, record, subject
 from promptctl.services.verify.gates import required
 from promptctl.store.repository import Repository
 
 if TYPE_CHECKING:
+    from promptctl.gates.result import GateResult
     from promptctl.model.difference.compare import Difference
 
 Outcome = Literal["waived", "already", "planned"]
@@ -44,7 +46,8 @@ class Request:
 class Waived:
     """The waiver that stands, or would; its name on the evidence branch, and until when it can be used, UTC.
 
-    `serving` is what serves there now and `difference` what the release changes of it.
+    `serving` is what serves there now and `difference` what the release changes of it. `gate` is what the
+    gate itself says to who promotes.
     """
 
     outcome: Outcome
@@ -53,10 +56,19 @@ class Waived:
     until: str
     serving: Pin | None
     difference: Difference | None
+    gate: GateResult | None
 
 
-def request(name: str, environment: str, gate: str, reason: str, *, dry_run: bool) -> Request:
-    """Return what NAME@VERSION means; raise `UsageError` for anything else, or a gate that nobody waives."""
+def request(name: str, environment: str, gates: Sequence[str], reason: str, *, dry_run: bool) -> Request:
+    """Return what NAME@VERSION means; raise `UsageError` for anything else, several gates, or one that nobody
+    waives.
+    """
+    if len(gates) > 1:
+        raise UsageError(
+            f"a waiver is for one gate, and {len(gates)} are named: {', '.join(gates)}",
+            hint="run promptctl waive once for each",
+        )
+    (gate,) = gates
     check_gate(gate)
     command = f"promptctl waive {{}} --for {environment} --gate {gate} --reason …"
     return Request(subject(name, environment, what=WHAT, command=command), gate, legible(reason), dry_run)
@@ -82,6 +94,7 @@ def waive(repository: Repository, request: Request, actor: Actor) -> Waived:
         until=timestamp(made_at(waiver.statement) + timedelta(seconds=WAIVER_AGE_S)),
         serving=case.serving,
         difference=difference(repository, case),
+        gate=gate_of(repository, case, wanted.gate, actor.as_promoter(case.pipeline.promoters), case.found),
     )
 
 

@@ -14,6 +14,7 @@ from promptctl.core.written import counted, short
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
     from promptctl.core.lock import Pin
+    from promptctl.gates.result import GateResult
     from promptctl.model.difference.change import Difference
     from promptctl.model.statements import Approval, Waiver
 
@@ -66,6 +67,19 @@ def show_release(context: Context, standing: Standing, said: Approval | Waiver) 
 def row(context: Context, label: str, words: str, **style: Any) -> None:
     """Print a line, or several, under a label."""
     say_wrapped(context, words, indent=f"  {label:<9}  ", hang=" " * 13, **style)
+
+
+def gate_json(gate: GateResult | None) -> dict[str, str] | None:
+    """Return what a gate says."""
+    return {"result": gate.result, "reason": gate.reason, "hint": gate.hint} if gate else None
+
+
+def show_gate(context: Context, label: str, gate: GateResult) -> None:
+    """Print what a gate says, line by line."""
+    first, *rest = gate.reason.split("\n")
+    row(context, label, first, fg="green" if gate.result == "pass" else "yellow")
+    for line in rest:
+        row(context, "", line)
 
 
 def show_outcome(context: Context, standing: Standing, said: Approval | Waiver, verb: str) -> None:

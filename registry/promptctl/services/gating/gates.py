@@ -29,6 +29,12 @@ def ask(setting: Setting, release: Release) -> Iterator[GateResult]:
         yield _asked(name, gate, question)
 
 
+def ask_one(setting: Setting, release: Release, name: str) -> GateResult | None:
+    """Return what one gate says, None where it is not set."""
+    gate = dict(_gates(setting)).get(name)
+    return None if gate is None else _asked(name, gate, _question(setting, release))
+
+
 def _question(setting: Setting, release: Release) -> Question:
     objects, address = setting.repository.objects, release.address
     bundle = releases.read_checked(objects, release)
