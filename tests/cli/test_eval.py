@@ -203,14 +203,19 @@ def test_recorded_evidence_is_signed_and_an_evaluators_signature_opens_the_gate(
     pipeline = (desk.clone.path / "promptctl.yaml").read_text("utf-8")
     publish(desk.clone, {"promptctl.yaml": f"{pipeline}evaluators: [ada@acme.example]\n"})
     unsigned = desk.call("eval", "ask@1.0.0", "--record")
-    assert "(unverified)" in unsigned.out
-    assert "not signed" in desk.call("promote", "ask", "--to", "prod").out
+    assert "(unverified; only the signature of ada@acme.example counts)" in unsigned.out
+    assert "no gate will count this evidence: only the signature of ada@acme.example" in unsigned.err
+    stopped = desk.call("promote", "ask", "--to", "prod")
+    assert "not signed" in stopped.out
+    assert "promptctl eval ask@1.0.0 --record as ada@acme.example" in stopped.err
 
     publish(desk.clone, signers([desk.clone]))
     signed = ok(desk.clone, "eval", "ask@1.0.0", "--record")
     assert (signed["signer"], len(signed["recorded"])) == ("ada@acme.example", 1)
     assert f"{signed['recorded'][0]}.json.sig" in desk.remote.git("ls-tree", "-r", "--name-only", "evidence")
-    assert "signed by ada@acme.example" in desk.call("eval", "ask@1.0.0", "--record").out
+    again = desk.call("eval", "ask@1.0.0", "--record")
+    assert "(signed by ada@acme.example)" in again.out
+    assert "no gate will count" not in again.err
     ok(desk.clone, "promote", "ask", "--to", "prod")
 
 

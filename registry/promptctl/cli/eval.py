@@ -52,6 +52,8 @@ def command(context: Context, names: tuple[str, ...], **options: Any) -> int:
     """
     with open_workspace(context) as workspace:
         requests = _requests(workspace, names, options)
+        if options["record"]:
+            _note_evaluators(context, workspace)
         done = _evaluate(context, workspace, requests, options)
         recorded = _record(context, workspace, done) if options["record"] else None
     if options["report"]:
@@ -139,6 +141,18 @@ def _ignore(_: Progress) -> None:
     """Show nothing."""
 
 
+def _note_evaluators(context: Context, workspace: Workspace) -> None:
+    """Say before anybody is asked, which takes long, that the evidence will not count."""
+    from promptctl.services.eval_plan import evaluators_else
+
+    if others := evaluators_else(workspace, context.actor(workspace.repository)):
+        note(context, f"no gate will count this evidence: {_only(others)}")
+
+
+def _only(evaluators: Sequence[str]) -> str:
+    return safe(f"only the signature of {' or '.join(evaluators)} counts")
+
+
 def _record(context: Context, workspace: Workspace, done: Done) -> Recording:
     from promptctl.services.eval_plan import record
 
@@ -172,4 +186,5 @@ def _show(context: Context, done: Done, recorded: Recording | None) -> None:
         show_judged(context, request, each)
     if recorded:
         how = f"signed by {safe(recorded.signer)}" if recorded.signer else "unverified"
+        how += f"; {_only(recorded.evaluators)}" if recorded.evaluators else ""
         say(context, f"recorded {', '.join(map(short, recorded.names))} ({how})", fg="cyan")

@@ -93,7 +93,7 @@ def _rule(
     if missing:
         reasons = "; ".join(f"{_name(side)} {side.version}: {each.reason}" for side, each in missing)
         reason = "\n".join([f"{suite.address}: {reasons}", *evidence.unsound])
-        command = _eval_command(candidate, baseline, settings)
+        command = _eval_command(candidate, baseline, settings) + _signing(evidence)
         return _Ruling(
             "inconclusive", reason, next((each.hint for _, each in missing if each.hint), command), names
         )
@@ -283,6 +283,11 @@ def _eval_command(candidate: Candidate, baseline: Candidate | None, settings: Ev
     words += [f"--baseline @{candidate.environment}"] if baseline is not None else []
     words += [f"--provider {settings.provider}"] if settings.provider else []
     return " ".join([*words, "--record"])
+
+
+def _signing(evidence: Evidence) -> str:
+    """Return who must run that, where not everybody's experiments count."""
+    return f" as {_or(evidence.evaluators)}" if evidence.evaluators else ""
 
 
 def _review_command(candidate: Candidate, experiment: str) -> str:

@@ -53,12 +53,20 @@ class Recording:
     """The names of the recorded experiments, and who signed them: None where nobody could.
 
     `strange` are the suites that are not those of the default branch: no gate counts such evidence until they
-    are.
+    are. `evaluators` are those of whom alone a signature counts, where the signer is none of them.
     """
 
     names: tuple[str, ...] = ()
     signer: str | None = None
     strange: tuple[str, ...] = ()
+    evaluators: tuple[str, ...] = ()
+
+
+def evaluators_else(workspace: Workspace, actor: Actor) -> tuple[str, ...]:
+    """Return whose signature counts, where what this actor records does not count; else nobody."""
+    evaluators = tuple(default_pipeline(workspace).evaluators)
+    known = actor.signer is not None and actor.signer.is_known
+    return () if known and actor.identity in evaluators else evaluators
 
 
 def record(workspace: Workspace, judged: Sequence[Judged], actor: Actor) -> Recording:
@@ -80,7 +88,8 @@ def record(workspace: Workspace, judged: Sequence[Judged], actor: Actor) -> Reco
     )
     counted = _digests_on_default(workspace, {each.suite.target for each in judged})
     strange = tuple(each.suite.address for each in judged if each.suite.digest not in counted)
-    return Recording(names, signer.principal if signer else None, strange)
+    others = evaluators_else(workspace, actor)
+    return Recording(names, signer.principal if signer else None, strange, others)
 
 
 def _digests_on_default(workspace: Workspace, targets: Collection[str]) -> set[str]:
