@@ -78,7 +78,7 @@ def _request(
     if bool(names) == everything:
         raise UsageError("say what to promote", hint="promptctl promote NAME… --to ENV, or --all --to ENV")
     if waive and not reason.strip():
-        raise UsageError("a gate is waived for a reason", hint=f"--waive {waive[0]} --reason “why”")
+        raise UsageError("a gate is waived for a reason", hint=f'--waive {waive[0]} --reason "why"')
     refs = [Ref.parse(each) for each in dict.fromkeys(names)]
     if any(each.environment or each.revision or not each.address for each in refs):
         raise UsageError("a release is promoted by name or by name and version", hint="NAME or NAME@1.2.0")

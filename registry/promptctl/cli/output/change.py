@@ -124,7 +124,8 @@ def _show_gate(
 ) -> None:
     passed = gate.get("result") == "pass"
     name = f" of {short_name(str(gate.get('address')))}" if with_name else ""
-    words = f"{_MARKS.get(str(gate.get('result')), '?')} {gate.get('gate')}{name}: {gate.get('reason')}"
+    reason = "; ".join(str(gate.get("reason")).splitlines())
+    words = f"{_MARKS.get(str(gate.get('result')), '?')} {gate.get('gate')}{name}: {reason}"
     say_wrapped(context, words, indent=_INDENT, hang=f"{_INDENT}  ", fg="green" if passed else "red")
     evidence = ", ".join(short(str(each)) for each in gate.get("evidence") or ())
     if evidence:

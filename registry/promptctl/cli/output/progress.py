@@ -12,6 +12,8 @@ from promptctl.cli.output.text import note, safe
 if TYPE_CHECKING:
     from promptctl.cli.context import Context
 
+_LOGGED = 150  # signs of a line in a log
+
 
 class Progress:
     """Shows words: on a terminal over and over in one line, elsewhere (logs) only when they change."""
@@ -23,12 +25,12 @@ class Progress:
 
     def show(self, words: str) -> None:
         """Say what is waited for now."""
-        text = " ".join(safe(words).split())
+        text = " ".join("; ".join(safe(words).splitlines()).split())
         if self._context.quiet or text == self._shown:
             return
         self._shown = text
         if not self._is_terminal:
-            note(self._context, text)
+            note(self._context, text if len(text) <= _LOGGED else f"{text[: _LOGGED - 1]}…")
             return
         width = self._context.width - 1
         line = text if len(text) <= width else f"{text[: width - 1]}…"
