@@ -46,7 +46,7 @@ def grown_old(path: Path, age_s: int = 3_700) -> Path:
 def test_a_fresh_clone_has_nothing_wrong_and_is_told_what_could_be_better(desk: Desk) -> None:
     done = call(desk.clone, "doctor", "-o", "json")
     assert done.code == 0
-    assert set(found(done)) == {"refspecs", "signing", "gates"}
+    assert set(found(done)) == {"refspecs", "signing", "gates", "protection"}
     assert {each["severity"] for each in done.json["problems"]} == {"advice"}
     assert set(done.json) == {"schema", "problems", "passed", "rulesets"}
     assert {"git", "identity", "ssh-keygen", "locks", "env", "remote", "clock", "objects"} <= set(
@@ -62,6 +62,22 @@ def test_every_problem_says_what_why_and_what_helps_within_the_width(desk: Desk)
     )
     assert "· gates: promptctl.yaml names no promoters: gates are advisory\n" in ran.stdout
     assert "✓ git, identity, ssh-keygen, locks, env, remote" in ran.stdout
+
+
+def test_why_gates_are_advisory_is_said_before_the_first_promotion(desk: Desk) -> None:
+    pipeline = desk.path / "promptctl.yaml"
+    pipeline.write_text(f"{pipeline.read_text()}promoters: [bot@acme.example]\n")
+    desk.clone.git("commit", "--quiet", "--all", "--message", "promoters")
+    desk.clone.git("push", "--quiet", "origin", "HEAD")
+    (problem,) = examined(desk.clone)["gates"]
+    assert (problem["severity"], "nothing was promoted yet" in problem["what"]) == ("advice", True)
+
+
+def test_of_a_plain_remote_it_cannot_tell_who_may_push_and_an_app_means_nothing(desk: Desk) -> None:
+    protects, app = examined(desk.clone, "--app", "7")["protection"]
+    assert "whether the remote protects env/*" in protects["what"]
+    assert app["what"].startswith("--app is for rulesets of GitHub")
+    assert {each["severity"] for each in (protects, app)} == {"advice"}
 
 
 def test_nobody_known_to_git_is_an_error(desk: Desk) -> None:

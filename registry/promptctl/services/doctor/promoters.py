@@ -23,6 +23,10 @@ def check(subject: Subject) -> Iterator[Problem]:
         fix = "promoters: [ci@example.com] in promptctl.yaml, and docs/how-to/protect.md"
         yield Problem(NAME, "advice", "promptctl.yaml names no promoters: gates are advisory", _WHY, fix)
         return
+    if not found.heads:
+        what = "nothing was promoted yet, so no promoter has signed anything: gates are advisory until then"
+        fix = f"let one of {', '.join(found.promoters)} promote: promptctl promote NAME --to ENV"
+        yield Problem(NAME, "advice", what, _WHY, fix)
     sequences = {each.environment: each.sequence for each in found.environments}
     for name in found.heads:
         signer, problem = found.signatures[name]

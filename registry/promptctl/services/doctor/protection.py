@@ -41,9 +41,13 @@ def check(subject: Subject) -> Iterator[Problem]:
     address = address_of(subject)
     host, github = host_of(address), github_of(address, subject.repository.git.environ)
     if github is None:
-        if host is not None:
-            what = f"whether {host.name} protects env/*, evidence and release tags is not read here"
-            yield Problem(NAME, "advice", what, _BYPASS, _WORDS.get(host.name, _GUIDE))
+        if address:
+            of = host.name if host else "the remote"
+            what = f"whether {of} protects env/*, evidence and release tags is not read here"
+            yield Problem(NAME, "advice", what, _BYPASS, _WORDS.get(host.name, _GUIDE) if host else _GUIDE)
+        if subject.app is not None:
+            what = "--app is for rulesets of GitHub, and the remote is not there: it says nothing here"
+            yield Problem(NAME, "advice", what, "no ruleset is printed", _GUIDE)
         return
     try:
         default_branch = str(github.get()["default_branch"])
