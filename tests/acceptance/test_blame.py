@@ -94,7 +94,7 @@ def test_what_is_assumed_of_a_time_is_said(ada: Clone) -> None:
         [],
     )
     text = call(ada, "blame", "--env", "dev", "--at", "2020-01-01T10:00").out
-    assert text == "nothing served in dev at 2020-01-01T10:00:00Z (UTC, is assumed)\n"
+    assert text == "nothing served in dev at 2020-01-01T10:00:00Z (assumed: UTC)\n"
 
 
 def test_blame_names_the_changes_of_the_window_newest_first(ada: Clone) -> None:

@@ -33,7 +33,7 @@ def command(context: Context, environment: str, at: str, window: str, *, offline
     """Say for an incident what served in ENV at that time, and what had changed in the hours before.
 
     Newest first: who changed what, why, past which gates, what it did to behaviour, and the command that
-    takes it back. A time without a zone is UTC; a date alone is the end of that day.
+    takes it back. A time without a zone is UTC; a date alone is the end of that day, or now.
 
     \b
     promptctl blame --env prod --at 2026-11-22T14:30:00+01:00
@@ -42,7 +42,8 @@ def command(context: Context, environment: str, at: str, window: str, *, offline
     from promptctl.core import moments
     from promptctl.services import blame
 
-    moment, window_s = moments.parse(at), blame.check_window(environment, window)
+    moment = moments.parse(at, now=context.now)
+    window_s = blame.check_window(environment, window)
     with context.repository() as repository:
         found = blame.blame(repository, environment, at=moment.at, window_s=window_s, offline=offline)
     if context.output == "json":

@@ -68,7 +68,7 @@ def _at_time(context: Context, at: str, *, environment: str, address: str, offli
     from promptctl.core import moments
     from promptctl.services import history
 
-    moment = moments.parse(at)
+    moment = moments.parse(at, now=context.now)
     with context.repository() as repository:
         found = history.at_time(
             repository, moment.at, environment=environment, address=address, offline=offline

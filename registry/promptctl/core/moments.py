@@ -24,13 +24,13 @@ class Moment:
     assumed: str = ""
 
     def __str__(self) -> str:
-        return f"{timestamp(self.at)} ({self.assumed}, is assumed)" if self.assumed else timestamp(self.at)
+        return f"{timestamp(self.at)} (assumed: {self.assumed})" if self.assumed else timestamp(self.at)
 
 
-def parse(text: str) -> Moment:
+def parse(text: str, *, now: datetime) -> Moment:
     """Return the time that ISO 8601 text means; raise `UsageError` for any other.
 
-    A date alone is the end of that day; where no zone is said, it is UTC.
+    A date alone is the end of that day, today is `now`; where no zone is said, it is UTC.
     """
     form = _FORM.fullmatch(text.strip())
     try:
@@ -43,6 +43,8 @@ def parse(text: str) -> Moment:
             hint="ISO 8601, with the zone: 2026-11-22T14:30:00+01:00, 2026-11-22T13:30Z, or a date",
         )
     if form["clock"] is None:
+        if at.date() == now.astimezone(UTC).date():
+            return Moment(now, "now, as the day is not over in UTC")
         return Moment(at.replace(hour=23, minute=59, second=59, tzinfo=UTC), "the end of the day, UTC")
     if form["zone"] is None:
         return Moment(at.replace(tzinfo=UTC), "UTC")

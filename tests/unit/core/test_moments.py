@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from promptctl.core.moments import parse
 from promptctl.core.written import timestamp
 from promptctl.errors import UsageError
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -19,13 +23,18 @@ from promptctl.errors import UsageError
     ],
 )
 def test_a_time_is_read_and_what_is_assumed_is_said(text: str, at: str, assumed: str) -> None:
-    moment = parse(text)
+    moment = parse(text, now=NOW)
     assert (timestamp(moment.at), moment.assumed) == (at, assumed)
 
 
 def test_a_time_is_shown_with_what_is_assumed() -> None:
-    assert str(parse("2026-11-22T13:30Z")) == "2026-11-22T13:30:00Z"
-    assert str(parse("2026-11-22T13:30")) == "2026-11-22T13:30:00Z (UTC, is assumed)"
+    assert str(parse("2026-11-22T13:30Z", now=NOW)) == "2026-11-22T13:30:00Z"
+    assert str(parse("2026-11-22T13:30", now=NOW)) == "2026-11-22T13:30:00Z (assumed: UTC)"
+
+
+def test_today_is_now_and_no_time_to_come() -> None:
+    assert str(parse("2026-11-24", now=NOW)).startswith("2026-11-24T09:30:00Z (assumed: now")
+    assert parse("2026-11-24", now=NOW + timedelta(days=1)).at.hour == 23
 
 
 @pytest.mark.parametrize(
@@ -48,4 +57,4 @@ def test_a_time_is_shown_with_what_is_assumed() -> None:
 )
 def test_what_is_no_iso_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no time"):
-        parse(text)
+        parse(text, now=NOW)
