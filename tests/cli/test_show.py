@@ -125,7 +125,7 @@ def test_json_of_a_release_has_frozen_keys_and_the_body_of_the_bundle(desk: Desk
         *("newest", "same_as", "serves", "damaged", "artifacts", "about", "body"),
     }
     assert shown["schema"] == "promptctl.show/v1"
-    assert set(shown["release"]) == {"tag", "tag_object", "commit", "by", "at", "notes"}
+    assert set(shown["release"]) == {"tag", "tag_object", "commit", "by", "at", "signed", "notes"}
     tag = "prompts/greeting/v1.0.0"
     assert shown["release"]["tag_object"] == desk.clone.git("rev-parse", tag)
     bundle = desk.clone.git("show", f"{tag}:bundle.json").encode()

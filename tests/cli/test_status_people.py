@@ -122,3 +122,22 @@ def test_a_waiver_of_what_was_rolled_back_is_shown_no_longer(ada: Clone) -> None
 def test_the_last_move_names_what_was_held(ada: Clone) -> None:
     ok(ada, "hold", "hello@1.0.0", "--env", "prod", "--reason", "rude")
     assert "moved prod: hold hello 1.0.0, " in shown(ada)
+
+
+def test_a_release_whose_tag_is_signed_is_shown_as_signed(ada: Clone) -> None:
+    assert " by ada@acme.example (signed)\n" in call(ada, "show", "hello@1.0.0").out
+    assert ok(ada, "show", "hello@1.0.0")["release"]["signed"] is True
+
+
+def test_what_was_rolled_back_and_is_held_says_how_it_comes_back(ada: Clone) -> None:
+    new_version(ada, "Greet warmly.")
+    ok(ada, "promote", "hello", "--to", "dev")
+    ok(ada, "rollback", "hello", "--env", "dev", "--reason", "rude")
+    done = call(ada, "rollback", "hello", "--env", "dev", "--to", "1.1.0", "--reason", "it was fine")
+    assert "prompts/hello 1.1.0 is held in dev: rude" in done.err
+    assert "promptctl unhold hello@1.1.0 --env dev" in done.err
+
+
+def test_a_duration_without_a_unit_is_told_how_to_say_it(ada: Clone) -> None:
+    ada.write({"promptctl.yaml": PROMOTERS.replace("{freeze:", "{soak: 60, freeze:")})
+    assert "→ say it with its unit: 60s" in call(ada, "validate").out

@@ -53,7 +53,7 @@ def _plain(shown: Shown) -> dict[str, Any]:
         "version": str(shown.version) if shown.version else None,
         "digest": shown.digest or None,
         "source_commit": shown.source_commit or None,
-        "release": _tag(shown.tag) if shown.tag else None,
+        "release": _tag(shown.tag, signed=shown.signed) if shown.tag else None,
         "newest": str(shown.newest) if shown.newest else None,
         "same_as": str(shown.same_as) if shown.same_as else None,
         "serves": dict(shown.serves),
@@ -64,7 +64,7 @@ def _plain(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _tag(tag: Tag) -> dict[str, Any]:
+def _tag(tag: Tag, *, signed: bool) -> dict[str, Any]:
     release = tag.release
     return {
         "tag": tag_of(release.address, release.version),
@@ -72,5 +72,6 @@ def _tag(tag: Tag) -> dict[str, Any]:
         "commit": release.commit,
         "by": tag.by or None,
         "at": timestamp(tag.at) if tag.at else None,
+        "signed": signed,
         "notes": tag.notes,
     }

@@ -77,8 +77,11 @@ class Lock:
         changed = {address: _on_top(self.pins.get(address), pin) for address, pin in pins.items()}
         return replace(self, sequence=self.sequence + 1, pins={**self.pins, **changed})
 
-    def rollback_target(self, address: str, version: str | None = None) -> Pin:
-        """Return the earlier pin that a rollback restores: that version, or the newest not held."""
+    def rollback_target(self, address: str, version: str | None = None, *, digest: str = "") -> Pin:
+        """Return the earlier pin that a rollback restores: that version, or the newest not held.
+
+        `digest` is that of the version, where known: what a rollback took out is held, and no earlier pin.
+        """
         pin = self.pins.get(address)
         if pin is None:
             raise RefusedError(
@@ -96,6 +99,13 @@ class Lock:
                     f"{address} {version} is held in {self.environment}: {held.reason}",
                     hint=f"promptctl unhold {address}@{version} --env {self.environment} --reason …",
                 )
+        if version is not None and (held := self._held(digest)) is not None:
+            name = f"{address.removeprefix('prompts/')}@{version}"
+            raise RefusedError(
+                f"{address} {version} is held in {self.environment}: {held.reason}",
+                hint=f"promptctl unhold {name} --env {self.environment} --reason …,"
+                f" then promptctl promote {name} --to {self.environment}",
+            )
         wanted = f"version {version}" if version else "version that is not held"
         raise RefusedError(
             f"{address} has no earlier {wanted} in {self.environment}: nothing to roll back to",

@@ -15,6 +15,7 @@ from promptctl.services import environment_change
 from promptctl.services.environment_change import Actor, Applied, Plan
 from promptctl.services.environments_read import heads
 from promptctl.services.history import changes_of
+from promptctl.services.versions import read_release
 from promptctl.store import branches, environments, releases
 from promptctl.store.environments import EnvironmentState
 from promptctl.store.repository import Repository
@@ -62,7 +63,7 @@ def plan(repository: Repository, request: Request | WholeRequest, actor: Actor) 
             hint=_meant(repository, request.environment) or "promptctl status",
         )
     if isinstance(request, Request):
-        lock = _one(request, state, actor)
+        lock = _one(repository, request, state, actor)
     else:
         lock = _all(repository, request, state, actor)
     moves = tuple(moves_between(state.lock, lock))
@@ -81,14 +82,23 @@ def _meant(repository: Repository, environment: str) -> str:
     return did_you_mean(environment, heads(repository.refs), "there are")
 
 
-def _one(request: Request, state: EnvironmentState, actor: Actor) -> Lock:
+def _one(repository: Repository, request: Request, state: EnvironmentState, actor: Actor) -> Lock:
     lock = state.lock
     version = str(request.version) if request.version else None
     pin = lock.pins.get(request.address)
     if pin is not None and pin.version == version:
         return lock
-    target = lock.rollback_target(request.address, version)
+    digest = _digest(repository, request.address, request.version)
+    target = lock.rollback_target(request.address, version, digest=digest)
     return lock.rolled_back(request.address, target, since=actor.at, by=actor.identity, reason=request.reason)
+
+
+def _digest(repository: Repository, address: str, version: Version | None) -> str:
+    """Return the digest of a version, as last fetched, for the words of a refusal; empty where not known."""
+    if version is not None:
+        with suppress(PromptctlError):
+            return read_release(repository, address, version).digest
+    return ""
 
 
 def _all(repository: Repository, request: WholeRequest, state: EnvironmentState, actor: Actor) -> Lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from promptctl.core.names import ENVIRONMENTS, KINDS, Ref, is_releasable, tags_of
+from promptctl.core.release import split_signature
 from promptctl.core.versions import Version
 from promptctl.errors import IntegrityError, UsageError
 from promptctl.model.bundle import body as body_of
@@ -34,7 +35,8 @@ class Shown:
     """One artifact. `body` has its behaviour, `about` what else its file says.
 
     For files the keys of `body` stand in the order of the kind's fields. `digest` is empty for what is no
-    behaviour (partials, suites, datasets), `path` for a release. `same_as` is the newest release that has the
+    behaviour (partials, suites, datasets), `path` for a release. `signed` says that the release's tag has a
+    signature, not that it proves anything: that is for `verify`. `same_as` is the newest release that has the
     digest; `artifacts` are the addresses in the bundle.
     `damaged` says of environments why they cannot be read, so that nobody knows whether it serves there.
     """
@@ -49,6 +51,7 @@ class Shown:
     digest: str = ""
     source_commit: str = ""
     tag: releases.Tag | None = None
+    signed: bool = False
     artifacts: tuple[str, ...] = ()
     newest: Version | None = None
     same_as: Version | None = None
@@ -122,12 +125,18 @@ def _of_release(workspace: Workspace, resolved: Resolved) -> Shown:
         digest=resolved.digest,
         source_commit=tag.release.source_commit if tag else "",
         tag=tag,
+        signed=tag is not None and _is_signed(repository, tag),
         artifacts=tuple(bundle.artifacts),
         newest=max(known, default=None),
         same_as=version,
         serves=here,
         damaged=found.damaged,
     )
+
+
+def _is_signed(repository: Repository, tag: releases.Tag) -> bool:
+    found = repository.objects.read(tag.release.tag_object)
+    return found is not None and bool(split_signature(found.data)[1])
 
 
 def _versions(workspace: Workspace, address: str) -> dict[Version, str]:

@@ -24,6 +24,7 @@ from promptctl.checks import (
     value_types,
 )
 from promptctl.checks.rule import Refusal
+from promptctl.core import durations
 from promptctl.core.shorthands import written_out
 from promptctl.core.suggest import did_you_mean
 from promptctl.model.document import Document, Path, shown, spelled
@@ -248,8 +249,13 @@ def _finding(document: Document, path: Path, rule: Refusal, message: str, hint: 
     return rule.at(document.path, document.place(path), message, hint)
 
 
+_DURATIONS = frozenset(("soak", "max_age", "expires_in"))
+
+
 def _type_hint(document: Document, path: Path, expected: str, value: Any) -> str:
     plain = document.plain.get(path)
+    if expected == "text" and plain and _DURATIONS.intersection(path[-1:]):
+        return f"say it with its unit: {plain}s" if type(value) is int else durations.HINT
     if expected == "text" and plain:
         return f'put it in quotes: "{plain}"'
     if expected == "a list" and isinstance(value, str):

@@ -84,6 +84,17 @@ def test_a_rollback_passes_over_what_is_held_and_refuses_it_by_name():
         lock.rollback_target(A, "1.1.0")
 
 
+def test_what_a_rollback_took_out_is_held_says_who_wants_it_back():
+    lock = rolled_back(served("1.0.0", "1.1.0"))
+    with pytest.raises(RefusedError, match=r"prompts/a 1\.1\.0 is held in prod: bad") as refused:
+        lock.rollback_target(A, "1.1.0", digest=pin("1.1.0").digest)
+    assert refused.value.hint.startswith(
+        "promptctl unhold a@1.1.0 --env prod --reason …, then promptctl promote"
+    )
+    with pytest.raises(RefusedError, match="no earlier version"):
+        lock.rollback_target(A, "1.2.0", digest=pin("1.2.0").digest)
+
+
 def test_a_rollback_to_a_version_drops_everything_newer():
     lock = served("1.0.0", "1.1.0", "1.2.0", "1.3.0")
     back = lock.rolled_back(A, lock.rollback_target(A, "1.1.0"), since=NOW, by="ada", reason="bad")

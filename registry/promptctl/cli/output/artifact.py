@@ -68,7 +68,8 @@ def _origin(shown: Shown) -> Iterator[tuple[str, str]]:
     if shown.source_commit:
         yield "source", shown.source_commit
     if tag := shown.tag:
-        yield "released", f"{timestamp(tag.at) if tag.at else '?'} by {tag.by or '?'} (unverified)"
+        proof = "signed" if shown.signed else "unverified"
+        yield "released", f"{timestamp(tag.at) if tag.at else '?'} by {tag.by or '?'} ({proof})"
         if tag.notes:
             yield "notes", tag.notes
     if not shown.version and shown.newest:
