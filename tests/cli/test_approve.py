@@ -134,7 +134,7 @@ def test_it_says_what_is_approved_and_how_to_look_closer(team: tuple[Clone, Clon
         re.sub(r"[0-9a-f]{64}|\([0-9a-f]{12}\)|\d{4}-\S+Z", "…", done.out)
         == """\
 hello 1.1.0  for prod
-  digest     sha256:…
+  digest sha256:…
   changes    1 change (1 text; minor) since 1.0.0, which serves there
              promptctl diff hello@prod hello@1.1.0
   reason     it is �[31mkind

@@ -73,7 +73,7 @@ def _show(context: Context, released: Released) -> None:
         return
     words = {"released": "released", "exists": "already released", "planned": "would be released"}
     say(context, f"{name} {released.version}  {words[released.outcome]}", bold=True)
-    say(context, f"  digest  {released.digest}")
+    say(context, f"  digest {released.digest}")
     if released.outcome != "planned":
         say(context, f"  tag     {released.address}/v{released.version}")
     if released.difference is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from promptctl.cli.context import Context
 
 NARROWEST = 20
+_PERCENT, _UNBROKEN = " %", "\N{NO-BREAK SPACE}%"
 
 
 def shortened(text: str, width: int) -> str:
@@ -23,14 +24,16 @@ def shortened(text: str, width: int) -> str:
 def wrapped(text: str, width: int, *, indent: str = "", hang: str | None = None) -> list[str]:
     """Return prose as lines of at most `width` columns; `hang` begins every line after the first."""
     lines = textwrap.wrap(
-        safe(text),
+        safe(text).replace(_PERCENT, _UNBROKEN),  # a number stays with its sign
         max(width, NARROWEST),
         initial_indent=indent,
         subsequent_indent=indent if hang is None else hang,
         break_on_hyphens=False,
         break_long_words=False,  # addresses and digests are copied
     )
-    return [safe(each) for each in lines]  # where a line now begins, there was a blank
+    return [
+        safe(each.replace(_UNBROKEN, _PERCENT)) for each in lines
+    ]  # where a line now begins, there was a blank
 
 
 def say_wrapped(

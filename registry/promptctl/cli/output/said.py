@@ -56,7 +56,7 @@ def show_release(context: Context, standing: Standing, said: Approval | Waiver) 
     """Print what it is about, and how to look closer."""
     name = short_name(said.address)
     say(context, f"{name} {said.version}  for {said.environment}", bold=True)
-    say(context, f"  digest     {said.digest}")
+    say(context, f"  digest {said.digest}")  # as wide as 80 columns
     row(context, "changes", _changes(standing, said.environment))
     if standing.difference is not None and standing.difference.changes:
         say(

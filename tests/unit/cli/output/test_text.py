@@ -38,3 +38,8 @@ def test_json_says_the_same_without_a_command(text: str, capsys: pytest.CaptureF
     printed = capsys.readouterr().out
     assert json.loads(printed)["text"] == text
     assert not any(map(COMMAND.search, printed.split("\n")))
+
+
+def test_a_number_stays_with_its_percent_sign() -> None:
+    lines = wrapped("nothing to compare with, 70 % is enough", 28)
+    assert lines == ["nothing to compare with,", "70 % is enough"]
