@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from helpers.repositories import Clone
 from helpers.shop import Done
 
 MARK = "PROMPTCTL_TEST_MARK"
+LOOKS = 3
 """Every process that a command starts has this variable from it: so all of them are found."""
 
 _MODULES = ("cli.promote", "cli.rollback", "cli.release", "services.promote", "services.rollback")
@@ -48,10 +50,14 @@ class Running:
         wanted = f"{MARK}={self.mark}".encode()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        while pids := [pid for pid in _pids() if wanted in _environment(pid)]:
+        looks = 0
+        while looks < LOOKS:  # a process that is just being made of another program shows no environment
+            pids = [pid for pid in _pids() if wanted in _environment(pid)]
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+            looks = 0 if pids else looks + 1
+            time.sleep(0 if pids else 0.02)
 
 
 class Warm:
