@@ -22,8 +22,9 @@ from helpers.repositories import Clone
 from helpers.shop import Done
 
 MARK = "PROMPTCTL_TEST_MARK"
-LOOKS = 3
 """Every process that a command starts has this variable from it: so all of them are found."""
+LOOKS = 3
+"""So many times nothing must be seen of a killed command."""
 
 _MODULES = ("cli.promote", "cli.rollback", "cli.release", "services.promote", "services.rollback")
 _MODULES += ("services.release", "services.pipeline", "services.verify", "store.repository")
