@@ -153,9 +153,7 @@ def test_co_authors_and_the_authors_of_dependencies_do_not_count(tmp_path: Path)
     )
     ok(ada, "release", "answer")
     ok(ada, "promote", "answer", "--to", "dev")
-    shown = call(grace, "approve", "answer@1.1.0", "--for", "prod").out
-    assert "loosened   0 of 1 in security approved (could approve: lin)" in shown
-    assert "LOOSENS POLICY" in shown.partition("loosened  ")[2]
+    ok(grace, "approve", "answer@1.1.0", "--for", "prod")
     done = call(ada, "promote", "answer", "--to", "prod", "-o", "json")
     (said,) = (each for each in done.json["gates"] if each["gate"] == "approvals")
     assert (said["result"], "grace" in said["reason"]) == ("fail", True)
@@ -208,7 +206,7 @@ def test_who_wrote_it_cannot_be_told_in_a_shallow_clone(team: tuple[Clone, Clone
     url = ada.git("remote", "get-url", "origin")
     Clone(ada.path.parent, ada.environ).git("clone", "--quiet", "--depth", "1", url, "shallow")
     shallow = Clone(ada.path.parent / "shallow", ada.environ)
-    said = gates(shallow)["approvals"]
+    said = gates(shallow, "--dry-run")["approvals"]
     assert (said["result"], said["hint"]) == ("inconclusive", "git fetch --unshallow")
 
 
@@ -323,7 +321,9 @@ def test_what_loosens_a_policy_needs_the_group(tmp_path: Path) -> None:
     publish(ada, {"tool_policies/shop.yaml": loose})
     ok(ada, "release", "answer")
     ok(ada, "promote", "answer", "--to", "dev")
-    ok(grace, "approve", "answer@1.1.0", "--for", "prod")
+    shown = call(grace, "approve", "answer@1.1.0", "--for", "prod").out
+    assert "loosened   0 of 1 in security approved (could approve: lin)" in shown
+    assert "LOOSENS POLICY" in shown.partition("loosened  ")[2]
     done = call(ada, "promote", "answer", "--to", "prod", "-o", "json")
     (said,) = (each for each in done.json["gates"] if each["gate"] == "policy_loosened")
     assert (said["result"], "LOOSENS POLICY" in said["reason"]) == ("fail", True)

@@ -51,7 +51,7 @@ class FreezeWindow:
     """A time in which nothing is promoted: every week, or between two dates."""
 
     KEYS: ClassVar = {"from": "begin", "to": "end"}
-    __pydantic_config__ = forbid_unknown_keys(KEYS)
+    __pydantic_config__: ClassVar[dict[str, object]] = forbid_unknown_keys(KEYS)
 
     begin: str
     """A weekday and time, `Fri 16:00`, or a date, `2026-12-23`, with or without a time."""
@@ -66,7 +66,7 @@ class PolicyLoosenedGate:
     """Who must approve a release that loosens a policy or a suite."""
 
     KEYS: ClassVar = {"from": "groups"}
-    __pydantic_config__ = forbid_unknown_keys(KEYS)
+    __pydantic_config__: ClassVar[dict[str, object]] = forbid_unknown_keys(KEYS)
 
     groups: tuple[str, ...]
     """The groups whose members' approvals count."""

@@ -33,7 +33,7 @@ class Case:
     """
 
     KEYS: ClassVar = {"assert": "assertions"}
-    __pydantic_config__ = forbid_unknown_keys(KEYS)
+    __pydantic_config__: ClassVar[dict[str, object]] = forbid_unknown_keys(KEYS)
 
     id: str
     """A name of its own in this dataset."""

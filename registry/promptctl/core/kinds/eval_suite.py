@@ -38,7 +38,7 @@ class EvalSuite:
     """The gate decides on `primary`; `assertions`, written `assert:`, hold for every case."""
 
     KEYS: ClassVar = {"assert": "assertions"}
-    __pydantic_config__ = forbid_unknown_keys(KEYS)
+    __pydantic_config__: ClassVar[dict[str, object]] = forbid_unknown_keys(KEYS)
 
     target: str = field(metadata=reference("prompt", address=True))
     """The prompt that is judged, as an address: `prompts/NAME`."""

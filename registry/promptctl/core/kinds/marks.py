@@ -32,10 +32,10 @@ def bounds(least: float | None = None, most: float | None = None) -> MappingProx
     return MappingProxyType({"bounds": (least, most)})
 
 
-def forbid_unknown_keys(keys: Mapping[str, str]) -> dict[str, Any]:
+def forbid_unknown_keys(keys: Mapping[str, str]) -> dict[str, object]:
     """Return the `__pydantic_config__` of a dataclass whose keys are called otherwise than its fields.
 
     `keys` has the field of each of them, and is the `KEYS` of the class.
     """
     names = {field: key for key, field in keys.items()}
-    return FORBID_UNKNOWN_KEYS | {"alias_generator": lambda field: names.get(field, field)}
+    return {**FORBID_UNKNOWN_KEYS, "alias_generator": lambda field: names.get(field, field)}

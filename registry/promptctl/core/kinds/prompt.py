@@ -97,7 +97,7 @@ class Prompt:
     """What is released. `messages` come from the body of the file, everything else from its front matter."""
 
     KEYS: ClassVar = {"promptctl": "uses"}
-    __pydantic_config__ = forbid_unknown_keys(KEYS)
+    __pydantic_config__: ClassVar[dict[str, object]] = forbid_unknown_keys(KEYS)
     BODY: ClassVar = "messages"
 
     name: str = field(default="", metadata=ABOUT)
