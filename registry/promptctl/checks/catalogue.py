@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from promptctl.checks import (
     allowed_tools,
     allowed_words,
     argument_bounds,
     assertions,
-    bidi_controls,
-    byte_order_mark,
-    carriage_returns,
     case_ids,
     case_tags,
     case_variables,
@@ -25,37 +24,23 @@ from promptctl.checks import (
     egress_hosts,
     embedding_dimensions,
     entity_words,
-    environment_names,
-    environment_order,
-    environment_twins,
     exact_numbers,
-    file_sizes,
     filter_fields,
     filtered_context,
-    freeze_windows,
     front_matter_names,
-    gate_durations,
     git_attributes,
-    group_members,
-    group_names,
     guardrail_fields,
-    identities,
     idle_oversight_rules,
     idle_retrieval,
-    idle_signers,
     illegal_names,
     input_defaults,
     input_names,
     instructing_inputs,
-    invisible_characters,
     judge_cycles,
     judged_tones,
     keys_not_text,
-    lfs_pointers,
     long_chunks,
     lost_retrieval,
-    margins,
-    merge_conflicts,
     message_division,
     misplaced_files,
     missing_keys,
@@ -64,19 +49,12 @@ from promptctl.checks import (
     missing_suites,
     mistyped_roles,
     mixed_scripts,
-    not_utf8,
-    nul_characters,
     number_range,
     open_outputs,
-    outside_values,
     overlapping_names,
     oversight_gaps,
     oversight_overlaps,
-    people_and_groups,
-    person_names,
     primary_metric,
-    private_characters,
-    providers,
     reference_names,
     reference_targets,
     repeated_cases,
@@ -84,21 +62,10 @@ from promptctl.checks import (
     same_index,
     sample_inputs,
     second_documents,
-    secrets,
-    separators,
     shared_collections,
-    shared_identities,
-    shared_keys,
-    signer_lines,
-    signer_names,
     sizes,
-    soak_without_after,
     special_files,
-    tag_characters,
     template_syntax,
-    terminal_controls,
-    time_zones,
-    too_few_approvers,
     tools_without_policy,
     trust_of_threads,
     two_files_of_one_name,
@@ -116,7 +83,6 @@ from promptctl.checks import (
     unused_inputs,
     value_bounds,
     value_types,
-    windows_line_ends,
     yaml_aliases,
     yaml_depth,
     yaml_directives,
@@ -125,16 +91,11 @@ from promptctl.checks import (
     yaml_syntax,
     yaml_tags,
 )
-from promptctl.checks.rule import FileRule, PipelineRule, Refusal, RegistryRule, Rule, SignersRule
+from promptctl.checks.of_files import FILE_RULES, PIPELINE_RULES, SIGNERS_RULES
+from promptctl.checks.rule import Refusal, RegistryRule, Rule
 
-EVERY: tuple[Refusal, ...] = (
-    not_utf8.RULE,
-    byte_order_mark.RULE,
-    nul_characters.RULE,
-    windows_line_ends.RULE,
-    file_sizes.RULE,
+_OTHERS: tuple[Refusal, ...] = (
     special_files.RULE,
-    lfs_pointers.RULE,
     illegal_names.RULE,
     two_files_of_one_name.RULE,
     overlapping_names.RULE,
@@ -164,30 +125,15 @@ EVERY: tuple[Refusal, ...] = (
     missing_references.RULE,
     message_division.RULE,
     template_syntax.RULE,
-    environment_names.RULE,
-    environment_twins.RULE,
-    environment_order.RULE,
-    providers.RULE,
-    margins.RULE,
-    carriage_returns.RULE,
     judge_cycles.RULE,
-    bidi_controls.RULE,
-    tag_characters.RULE,
-    invisible_characters.RULE,
-    secrets.RULE,
-    terminal_controls.RULE,
-    separators.RULE,
-    private_characters.RULE,
     mixed_scripts.RULE,
     unquoted_texts.RULE,
     git_attributes.RULE,
     mistyped_roles.RULE,
-    merge_conflicts.RULE,
     undefined_names.RULE,
     unguarded_inputs.RULE,
     unused_inputs.RULE,
     input_defaults.RULE,
-    outside_values.RULE,
     input_names.RULE,
     context_input.RULE,
     sizes.RULE,
@@ -234,21 +180,10 @@ EVERY: tuple[Refusal, ...] = (
     confirmations.RULE,
     case_tags.RULE,
     same_index.RULE,
-    gate_durations.RULE,
-    freeze_windows.RULE,
-    time_zones.RULE,
-    group_members.RULE,
-    group_names.RULE,
-    soak_without_after.RULE,
-    too_few_approvers.RULE,
-    identities.RULE,
-    shared_identities.RULE,
-    people_and_groups.RULE,
-    person_names.RULE,
-    signer_lines.RULE,
-    signer_names.RULE,
-    shared_keys.RULE,
-    idle_signers.RULE,
+)
+
+EVERY: tuple[Refusal, ...] = tuple(
+    sorted((*FILE_RULES, *PIPELINE_RULES, *SIGNERS_RULES, *_OTHERS), key=attrgetter("code"))
 )
 """One for each code that a finding of a registry can have."""
 
@@ -257,15 +192,6 @@ CATALOGUE = {each.code: each.about for each in EVERY}
 
 SECRETS = frozenset(each.code for each in EVERY if each.hides_source)
 """Found where a secret stands: no line of such a file is printed."""
-
-FILE_RULES = tuple(each for each in EVERY if isinstance(each, FileRule))
-"""Look at bytes: every file of a registry is read through them."""
-
-SIGNERS_RULES = tuple(each for each in EVERY if isinstance(each, SignersRule))
-"""Look at the files that say who may sign."""
-
-PIPELINE_RULES = tuple(each for each in EVERY if isinstance(each, PipelineRule))
-"""Look at `promptctl.yaml`."""
 
 RULES = tuple(each for each in EVERY if isinstance(each, Rule))
 """Look at one artifact and what it reaches."""

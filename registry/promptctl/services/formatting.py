@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from promptctl.checks.catalogue import FILE_RULES
+from promptctl.checks.of_files import FILE_RULES
 from promptctl.core.names import KINDS
 from promptctl.errors import UsageError
 from promptctl.model.findings import Finding

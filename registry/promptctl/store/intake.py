@@ -19,7 +19,7 @@ from promptctl.checks import (
     special_files,
     two_files_of_one_name,
 )
-from promptctl.checks.catalogue import FILE_RULES, SIGNERS_RULES
+from promptctl.checks.of_files import FILE_RULES, SIGNERS_RULES
 from promptctl.core.names import FOLDERS, KINDS, name_problem
 from promptctl.model.document import Place
 from promptctl.model.findings import Finding, printable

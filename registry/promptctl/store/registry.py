@@ -8,7 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from promptctl.checks import case_ids
-from promptctl.checks.catalogue import PIPELINE_RULES
+from promptctl.checks.of_files import PIPELINE_RULES
 from promptctl.core.kinds import kind_class
 from promptctl.core.kinds.dataset import Case, Dataset
 from promptctl.model.document import Document, Path, Place

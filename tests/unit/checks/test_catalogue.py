@@ -10,8 +10,10 @@ from helpers.registries import registry, source
 
 import promptctl
 from promptctl import checks
+from promptctl.checks import of_files
 from promptctl.checks.catalogue import CATALOGUE, EVERY, RULES
 from promptctl.checks.conversions import CONVERSIONS
+from promptctl.checks.rule import FileRule, PipelineRule, SignersRule
 from promptctl.model.findings import FINDINGS_PER_FILE
 from promptctl.services.validate import validate
 from promptctl.store.registry import read
@@ -20,7 +22,7 @@ PACKAGE = Path(promptctl.__file__).parent
 CHECKS = Path(checks.__file__).parent
 MODULES = sorted(
     {each.stem for each in CHECKS.glob("*.py")}
-    - {"__init__", "catalogue", "characters", "conversions", "rule"}
+    - {"__init__", "catalogue", "characters", "conversions", "of_files", "rule"}
 )
 
 
@@ -133,3 +135,9 @@ def test_the_words_about_a_value_that_is_not_allowed_name_only_some_that_are() -
     assert found.message.endswith(
         "is not one of v0, " + ", ".join(f"v{number}" for number in range(1, 20)) + ", …"
     )
+
+
+def test_what_looks_at_one_file_alone_is_listed_apart_and_nothing_else_is() -> None:
+    lists = ((FileRule, of_files.FILE_RULES), (PipelineRule, of_files.PIPELINE_RULES))
+    for kind, listed in (*lists, (SignersRule, of_files.SIGNERS_RULES)):
+        assert listed == tuple(each for each in EVERY if isinstance(each, kind))

@@ -7,7 +7,7 @@ from helpers.registries import findings_text, registry, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptctl.checks.catalogue import FILE_RULES
+from promptctl.checks.of_files import FILE_RULES
 from promptctl.core.kinds.prompt import Message
 from promptctl.model.document import Place
 from promptctl.model.findings import FINDINGS_PER_FILE
